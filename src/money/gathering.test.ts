@@ -15,7 +15,8 @@ function talkWith(gathering: Gathering): { talk: Talk; written: Uint8Array[] } {
   const host = {
     ...{ linesWith: () => [], opened: () => true, isFull: () => false, drained() {}, over() {} },
   } as unknown as TalkHost;
-  const parts = { clock: new ManualClock(), log: SILENT_LOG, host, gathering };
+  const run = (call: () => void): void => gathering.during(call);
+  const parts = { clock: new ManualClock(), log: SILENT_LOG, host, gathering, together: run };
   const talk = new Talk(parts, { peer: "p", person: "p", isOpener: true });
   talk.start({
     ...{ unacknowledgedBytes: 0, consume() {}, end() {}, reset() {} },

@@ -38,3 +38,5 @@ export const SERVE_STALLED_MS = 10_000;
 export const MEND_PAUSE_MS = 5_000;
 /** Entries of a statement that are told at a time: the newest. */
 export const ENTRIES_MAX = 10_000;
+/** Lines whose ids are remembered as text and as bytes; all are forgotten where there are more. */
+export const LINE_NAMES_MAX = 256;

@@ -61,10 +61,7 @@ export class Lines implements LineDesk, Timed {
       lineOf: ({ person }, id) => this.#book.oneWith(person, id),
       offered: ({ person }, definition) => this.#offered(person, definition),
       heard: ({ peer }, line, mine, yours) => this.#arrivals.heard(line, yours, mine, peer),
-      arrived: (talk, line, batches) => {
-        // What came in one frame goes to disk together.
-        this.#till.together(() => this.#arrivals.take(talk, line, batches));
-      },
+      arrived: (talk, line, batches) => this.#arrivals.take(talk, line, batches),
       told: (line, message) => this.#payments?.onTold(line.id, message),
       isFull: ({ person }) => this.#arrivals.isFull(this.#book.with(person)),
       serve: (talk, line, after) => this.#serving.serve(talk, line, after),
@@ -73,7 +70,7 @@ export class Lines implements LineDesk, Timed {
       talking: (line, isTalking) => this.#payments?.onTalk?.(line.id, isTalking),
       isHeard: (person) => options.people.isContact(person) || this.#book.hasWith(person),
     };
-    this.#talks = new Talks(options, talksHost, this.#till.gathering);
+    this.#talks = new Talks(options, talksHost, this.#till);
   }
 
   /** Who is told what happens on lines, from now on; again what a crash has kept from being told. */

@@ -1,9 +1,9 @@
 import { fromBase32, toBase32 } from "../base/base32.ts";
-import { equalBytes, NO_BYTES } from "../base/bytes.ts";
+import { byteName } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import { CborArrayReader, CborArrayWriter, WireError, Writer } from "../wire/index.ts";
 import { DEFINITION_BYTES_MAX } from "./currency/limits.ts";
-import { BATCHES_PER_FRAME_MAX } from "./limits.ts";
+import { BATCHES_PER_FRAME_MAX, LINE_NAMES_MAX } from "./limits.ts";
 import { LINE_ID_BYTES, limits } from "./line/index.ts";
 import type { LineId } from "./line-desk.ts";
 
@@ -137,13 +137,20 @@ function readFrame(reader: CborArrayReader, count: number): MoneyFrame {
 
 const MEMBERS = { hello: 2, offer: 2, unknown: 2, have: 6, got: 3, told: 3 } as const;
 
-/** The line that was read or written last: mostly the next frame is about it, too. */
-let last: { readonly id: LineId; readonly bytes: Uint8Array } = { id: "", bytes: NO_BYTES };
+/** Lines that were read or written lately, the same under both names: most frames are about one of a few. */
+const idsByName = new Map<string, LineId>();
+const bytesById = new Map<LineId, Uint8Array>();
+
+function remember<K, V>(known: Map<K, V>, key: K, value: V): V {
+  if (known.size >= LINE_NAMES_MAX) known.clear();
+  known.set(key, value);
+  return value;
+}
 
 function readLine(reader: CborArrayReader): LineId {
   const bytes = reader.bytes(LINE_ID_BYTES);
-  if (!equalBytes(bytes, last.bytes)) last = { id: toBase32(bytes), bytes: bytes.slice() };
-  return last.id;
+  const name = byteName(bytes);
+  return idsByName.get(name) ?? remember(idsByName, name, toBase32(bytes));
 }
 
 function readReach(reader: CborArrayReader): Reach {
@@ -152,8 +159,8 @@ function readReach(reader: CborArrayReader): Reach {
 }
 
 function lineBytes(line: LineId): Uint8Array {
-  if (line !== last.id) last = { id: line, bytes: must(fromBase32(line), "a line's id is base32") };
-  return last.bytes;
+  const known = bytesById.get(line);
+  return known ?? remember(bytesById, line, must(fromBase32(line), "a line's id is base32"));
 }
 
 function malformed(): WireError {

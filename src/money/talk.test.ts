@@ -15,8 +15,9 @@ function talkOver(state: { unacknowledgedBytes: number; takes: boolean }): Talk 
   const host = {
     ...{ linesWith: () => [], opened: () => true, isFull: () => false, drained() {}, over() {} },
   } as unknown as TalkHost;
+  const gathering = new Gathering();
   const talk = new Talk(
-    { clock: new ManualClock(), log: SILENT_LOG, host, gathering: new Gathering() },
+    { clock: new ManualClock(), log: SILENT_LOG, host, gathering, together: (call) => call() },
     { peer: "p", person: "p", isOpener: true },
   );
   talk.start({

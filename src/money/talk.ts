@@ -67,6 +67,8 @@ export interface TalkParts {
   readonly host: TalkHost;
   /** What is said while one thing is dealt with goes out together. */
   readonly gathering: Gathering;
+  /** Lets what comes of a call go to disk under one signature for each line. */
+  together(call: () => void): void;
 }
 
 /** Lines of two people, told over one stream between two of their devices. */
@@ -219,7 +221,7 @@ export class Talk implements StreamEvents, Gatherer {
     const take = (content: Uint8Array): void => {
       if (!this.#isOver) this.#take(decodeFrame(content));
     };
-    this.#parts.gathering.during(() => {
+    this.#parts.together(() => {
       this.#splitter.read(bytes, take, ({ code }) => {
         this.#parts.log.warn("money stream refused", { peer: this.peer, code });
         this.drop();

@@ -2,13 +2,12 @@ import { Backoff, keepOne } from "../feed/index.ts";
 import type { PeerId, PeerRecord, PersonId } from "../identity/index.ts";
 import type { Random, Timed } from "../ports/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
-import type { Gathering } from "./gathering.ts";
 import { MEND_PAUSE_MS, RETRY_MAX_MS, TALKS_MAX } from "./limits.ts";
 import type { LineEntry } from "./line-entry.ts";
 import type { LinesOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { MONEY_SERVICE } from "./protocol.ts";
-import { Talk, type TalkEnd, type TalkHost } from "./talk.ts";
+import { Talk, type TalkEnd, type TalkHost, type TalkParts } from "./talk.ts";
 
 interface Candidate {
   readonly person: PersonId;
@@ -38,11 +37,16 @@ export class Talks implements Timed {
   readonly #candidates = new Map<PeerId, Candidate>();
   readonly #reachable = new Set<PeerId>();
   readonly #outbox: Outbox;
-  readonly #gathering: Gathering;
+  readonly #writing: Pick<TalkParts, "gathering" | "together">;
   #isServing = false;
 
-  constructor(options: LinesOptions, host: TalksHost, gathering: Gathering) {
-    this.#gathering = gathering;
+  /** @param writing the till's */
+  constructor(
+    options: LinesOptions,
+    host: TalksHost,
+    writing: Pick<TalkParts, "gathering" | "together">,
+  ) {
+    this.#writing = writing;
     this.#options = options;
     this.#random = options.random.fork("money talks");
     this.#host = host;
@@ -121,8 +125,9 @@ export class Talks implements Timed {
    */
   tell(line: LineEntry, message: Uint8Array): boolean {
     const writer = line.writer(this.#options.suite);
-    for (const talk of this.with(line.partner)) {
-      if (talk.peer === writer) return talk.tellMessage(line, message);
+    for (const talk of this.#talks) {
+      const isTheirs = talk.peer === writer && talk.person === line.partner;
+      if (isTheirs && talk.isOpen) return talk.tellMessage(line, message);
     }
     const candidate = writer === undefined ? undefined : this.#candidates.get(writer);
     if (writer === undefined || candidate === undefined) return false;
@@ -230,7 +235,9 @@ export class Talks implements Timed {
 
   #make(peer: PeerId, person: PersonId, isOpener: boolean): Talk {
     const { clock, log } = this.#options;
-    const parts = { clock, log, host: this.#talkHost, gathering: this.#gathering };
+    const { gathering } = this.#writing;
+    const together: TalkParts["together"] = (call) => this.#writing.together(call);
+    const parts = { clock, log, host: this.#talkHost, gathering, together };
     return new Talk(parts, { peer, person, isOpener });
   }
 

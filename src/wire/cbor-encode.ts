@@ -1,5 +1,6 @@
 import { compareBytes, utf8 } from "../base/bytes.ts";
 import { AssertionError } from "../base/errors.ts";
+import { lentBytes } from "../base/lent.ts";
 
 /** What Peernet puts into CBOR: no floats, no tags, no undefined; map keys are texts. */
 export type CborValue =
@@ -30,10 +31,23 @@ let kept = new Uint8Array(FIRST_BYTES);
  * @throws AssertionError for numbers that are no safe integers: no other peer would read them
  */
 export function encodeCbor(value: CborValue): Uint8Array {
+  return written(value).slice();
+}
+
+/** The same in memory shared with others (`lentBytes`): for what goes to a disk or a stream and is then forgotten. */
+export function encodeLentCbor(value: CborValue): Uint8Array {
+  const bytes = written(value);
+  const lent = lentBytes(bytes.length);
+  lent.set(bytes);
+  return lent;
+}
+
+/** A view of memory that the next document is written to. */
+function written(value: CborValue): Uint8Array {
   const encoder = new Encoder(kept);
   encoder.value(value);
   if (encoder.bytes.length <= KEPT_BYTES) kept = encoder.bytes;
-  return encoder.bytes.slice(0, encoder.length);
+  return encoder.bytes.subarray(0, encoder.length);
 }
 
 class Encoder {

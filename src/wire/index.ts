@@ -1,6 +1,6 @@
 export { decodeCbor } from "./cbor.ts";
 export { CborArrayReader, CborArrayWriter } from "./cbor-array.ts";
-export { type CborValue, encodeCbor } from "./cbor-encode.ts";
+export { type CborValue, encodeCbor, encodeLentCbor } from "./cbor-encode.ts";
 export { WireError } from "./errors.ts";
 export * as limits from "./limits.ts";
 export { Reader } from "./reader.ts";

@@ -1,12 +1,13 @@
 import { attempt } from "../../base/attempt.ts";
 import { byteName } from "../../base/bytes.ts";
 import type { RecordWrite } from "../../ports/index.ts";
-import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
+import { decodeCbor, encodeLentCbor, schema } from "../../wire/index.ts";
 import { AMOUNT_MAX } from "../amount.ts";
 import type { LineId } from "../line-desk.ts";
 import { lockKey } from "./lock-key.ts";
 import { LockMap } from "./lock-map.ts";
 import { LOCK_ID_BYTES } from "./messages.ts";
+import { pairName } from "./pair-name.ts";
 
 /** Records of locks that are passed on. */
 export const HOP_PREFIX = "payments/hop/";
@@ -64,7 +65,7 @@ export class HopTable {
 
   /** What one line's partner has locked on another of our lines. */
   between(lineIn: LineId, lineOut: LineId): Passed {
-    return this.#between.get(`${lineIn}>${lineOut}`) ?? NOTHING;
+    return this.#between.get(pairName(lineIn, lineOut)) ?? NOTHING;
   }
 
   add(entry: HopEntry): void {
@@ -80,7 +81,7 @@ export class HopTable {
   }
 
   #count({ lineIn, lineOut, amount }: HopEntry, sign: 1 | -1): void {
-    const key = `${lineIn}>${lineOut}`;
+    const key = pairName(lineIn, lineOut);
     const before = this.#between.get(key) ?? NOTHING;
     const count = before.count + sign;
     if (count === 0) this.#between.delete(key);
@@ -91,7 +92,7 @@ export class HopTable {
 /** The write that keeps an entry. */
 export function hopWrite(entry: HopEntry): RecordWrite {
   const { lineIn, inId, lineOut, outId, amount } = entry;
-  const value = encodeCbor({ v: 1, a: amount, f: lineIn, i: inId, o: outId, t: lineOut });
+  const value = encodeLentCbor({ v: 1, a: amount, f: lineIn, i: inId, o: outId, t: lineOut });
   return { key: HOP_PREFIX + lockKey(lineOut, outId), value };
 }
 

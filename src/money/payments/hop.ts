@@ -56,6 +56,8 @@ export class Hop {
   readonly #reservations = new Reservations();
   readonly #lending = new Lending();
   readonly #selectors: Selectors;
+  /** Of lines by which something came in. */
+  readonly #names = new Map<LineId, Uint8Array>();
 
   constructor(context: PaymentsContext, settler: Settler, locker: Locker, payee: Payee) {
     this.#context = context;
@@ -277,7 +279,8 @@ export class Hop {
     const outId = id ?? this.#outId(lineIn, lock.id);
     const entry: HopEntry = { lineIn, inId: lock.id, lineOut: line, outId, amount };
     this.#table.add(entry);
-    const out: Lock = { id: outId, amount, hash: lock.hash, onion };
+    // It is kept as long as the lock, the memory of others beside it is not.
+    const out: Lock = { id: outId, amount, hash: lock.hash, onion: new Uint8Array(onion) };
     this.#locker.prepare(line, out, [hopWrite(entry)], (error) => {
       if (error === null) return;
       this.#table.remove(entry);
@@ -288,7 +291,12 @@ export class Hop {
   /** The same for the same lock in, so that passing it on twice is once. */
   #outId(lineIn: LineId, inId: Uint8Array): Uint8Array {
     const { suite } = this.#context;
-    return suite.sha256(OUT_ID, utf8(lineIn), inId).slice(0, LOCK_ID_BYTES);
+    let name = this.#names.get(lineIn);
+    if (name === undefined) {
+      name = utf8(lineIn);
+      this.#names.set(lineIn, name);
+    }
+    return suite.sha256(OUT_ID, name, inId).slice(0, LOCK_ID_BYTES);
   }
 
   #answer(line: LineId, id: Uint8Array, reason: Reason, granted: readonly number[]): void {

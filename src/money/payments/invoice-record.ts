@@ -1,7 +1,7 @@
 import { attempt } from "../../base/attempt.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { RecordWrite } from "../../ports/index.ts";
-import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
+import { decodeCbor, encodeLentCbor, schema } from "../../wire/index.ts";
 import type { LineId } from "../line-desk.ts";
 import { decodeInvoice, HASH_BYTES, type Invoice } from "./invoice.ts";
 import { INVOICE_BYTES_MAX, PARTS_MAX } from "./limits.ts";
@@ -40,7 +40,7 @@ const recordSchema = schema.record({
 /** The write that keeps an invoice. */
 export function invoiceWrite(id: string, record: InvoiceRecord): RecordWrite {
   const { invoice, preimage, isWithdrawn, taken } = record;
-  const value = encodeCbor({
+  const value = encodeLentCbor({
     v: 1,
     i: invoice.bytes,
     p: preimage,

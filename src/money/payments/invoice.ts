@@ -118,7 +118,7 @@ export function signInvoice(
 /**
  * Signs several requests at once, whoever they are for: each shows by a path of hashes that what is signed covers it,
  * and is worth as much as with a signature of its own. One alone is signed as such, as peers of before read it.
- * @param all 1, 2, 4 … REQUESTS_PER_SIGNATURE_MAX of them
+ * @param all 1 … REQUESTS_PER_SIGNATURE_MAX of them
  * @throws MoneyError("bad-invoice") where the terms of one are beyond what others would read
  */
 export function signInvoices(

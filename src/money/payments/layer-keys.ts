@@ -56,19 +56,46 @@ export class RunKeys {
 
   /** Those of one onion of the run. @param mark 0 … 255 */
   at(mark: number): LayerKeys {
-    const suite = this.#suite;
-    const nonce = new Uint8Array(NONCE_BYTES);
-    nonce[0] = mark;
-    return {
-      stream: (bytes) => streamOf(this.#rho, nonce, bytes),
-      padding: (bytes) => streamOf(this.#pad, nonce, bytes).subarray(0, bytes),
-      mac: (layers) => checksum(suite.hmacSha256(this.#mu, Uint8Array.of(mark), layers)),
-    };
+    return new MarkedKeys(this, mark);
+  }
+
+  stream(nonce: Uint8Array, layersBytes: number): Uint8Array {
+    return streamOf(this.#rho, nonce, layersBytes);
+  }
+
+  padding(nonce: Uint8Array, layersBytes: number): Uint8Array {
+    return streamOf(this.#pad, nonce, layersBytes).subarray(0, layersBytes);
+  }
+
+  mac(mark: Uint8Array, layers: Uint8Array): Uint8Array<ArrayBuffer> {
+    return checksum(this.#suite.hmacSha256(this.#mu, mark, layers));
+  }
+}
+
+class MarkedKeys implements LayerKeys {
+  readonly #run: RunKeys;
+  readonly #nonce: Uint8Array = new Uint8Array(NONCE_BYTES);
+
+  constructor(run: RunKeys, mark: number) {
+    this.#run = run;
+    this.#nonce[0] = mark;
+  }
+
+  stream(layersBytes: number): Uint8Array {
+    return this.#run.stream(this.#nonce, layersBytes);
+  }
+
+  padding(layersBytes: number): Uint8Array {
+    return this.#run.padding(this.#nonce, layersBytes);
+  }
+
+  mac(layers: Uint8Array): Uint8Array<ArrayBuffer> {
+    return this.#run.mac(this.#nonce.subarray(0, 1), layers);
   }
 }
 
 function checksum(mac: Uint8Array): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(mac.subarray(0, MAC_BYTES));
+  return new Uint8Array(mac.subarray(0, MAC_BYTES));
 }
 
 function cipher(suite: CryptoSuite, key: Uint8Array): AeadKey {

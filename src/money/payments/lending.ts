@@ -1,5 +1,6 @@
 import type { LineId } from "../line-desk.ts";
 import { ASKED_LIFE_MS, ASKED_MAX, KEPT_LEAST_PART, KEPT_MOST_PART } from "./limits.ts";
+import { pairName } from "./pair-name.ts";
 
 /** How much longer something is kept for that is worth a note. */
 const NOTED_MS = 1_000;
@@ -37,7 +38,7 @@ export class Lending {
 
   /** Somebody wants so much to go on by a line, whether it can or not. */
   note(lineIn: LineId, lineOut: LineId, amount: number, nowMs: number): void {
-    const name = `${lineIn}>${lineOut}`;
+    const name = pairName(lineIn, lineOut);
     const before = this.#asked.get(name);
     const isFresh = before !== undefined && before.untilMs > nowMs;
     // What was more still counts until its own time is over, and so does what keeps coming.

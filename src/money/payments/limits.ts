@@ -101,3 +101,5 @@ export const RATE_TERM_MAX = 1_000_000_000;
 export const RATE_LIFE_MAX_MS: number = 7 * 24 * 3_600_000;
 /** Longest quote, in bytes. */
 export const QUOTE_BYTES_MAX = 1_024;
+/** Pairs of lines whose common name is remembered; all are forgotten where there are more. */
+export const PAIR_NAMES_MAX = 4_096;

@@ -1,5 +1,5 @@
 import { fromBase32 } from "../../base/base32.ts";
-import { NO_BYTES, toHex } from "../../base/bytes.ts";
+import { byteName, NO_BYTES, toHex } from "../../base/bytes.ts";
 import type { LineDesk, LineId, LineView } from "../line-desk.ts";
 import { SELECTOR_BYTES } from "./invoice.ts";
 
@@ -24,11 +24,11 @@ export class Selectors {
 
   /** The line as it is now, or undefined where there is none of that name. */
   find(selector: Uint8Array): LineView | undefined {
-    const name = toHex(selector);
+    const name = byteName(selector);
     const known = this.#lines.get(name);
     if (known !== undefined) return this.#desk.line(known);
     for (const view of this.#desk.lines()) {
-      if (toHex(selectorOf(view.id)) !== name) continue;
+      if (byteName(selectorOf(view.id)) !== name) continue;
       this.#lines.set(name, view.id);
       return view;
     }

@@ -1,5 +1,6 @@
-import { byteName, concatBytes, equalBytes, utf8 } from "../../base/bytes.ts";
+import { byteName, equalBytes, utf8 } from "../../base/bytes.ts";
 import { TypedError } from "../../base/errors.ts";
+import { lentBytes } from "../../base/lent.ts";
 import { type CryptoSuite, type DhKey, isLowOrderDhKey } from "../../crypto/index.ts";
 import { MAC_BYTES, RunKeys, singleKeys } from "./layer-keys.ts";
 import { LAYER_PAYLOAD_BYTES, ONION_SECRETS_MAX } from "./limits.ts";
@@ -11,7 +12,7 @@ const BLIND = utf8("peernet payment onion v1 blind");
 export interface PeeledOnion {
   readonly payload: Uint8Array;
   /**
-   * For the next one: as long as what came in.
+   * For the next one: as long as what came in, in memory shared with others (`lentBytes`).
    * @param isBlinded whether the next one sees another key: so it was until layers said which
    */
   next(isBlinded: boolean): Uint8Array;
@@ -57,7 +58,12 @@ export class OnionReader {
       payload: plain.subarray(0, LAYER_PAYLOAD_BYTES),
       next: (isBlinded) => {
         const nextKey = isBlinded ? this.#blinded(secret, key) : key;
-        return concatBytes(nextKey, mark, plain.subarray(LAYER_PAYLOAD_BYTES));
+        const rest = plain.subarray(LAYER_PAYLOAD_BYTES);
+        const onward = lentBytes(macAt + rest.length);
+        onward.set(nextKey);
+        onward.set(mark, ONION_KEY_BYTES);
+        onward.set(rest, macAt);
+        return onward;
       },
     };
   }

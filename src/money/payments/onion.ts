@@ -48,7 +48,7 @@ export function wrapOnion(
   key: WayKey = wayKey(suite, random, hops),
 ): Uint8Array {
   const keys = key.secrets.map((shared) => singleKeys(suite, shared));
-  return concatBytes(key.publicKey, wrapLayers(hops, keys));
+  return wrapBehind(key.publicKey, hops, keys);
 }
 
 /**
@@ -63,7 +63,7 @@ export function wrapMarkedOnion(
   hops: readonly OnionHop[],
 ): Uint8Array {
   const keys = run.map((each) => each.at(mark));
-  return concatBytes(publicKey, Uint8Array.of(mark), wrapLayers(hops, keys));
+  return wrapBehind(concatBytes(publicKey, Uint8Array.of(mark)), hops, keys);
 }
 
 /** The first place on a way whose key was there before, if any: no onion can be wrapped for such a way. */
@@ -110,8 +110,12 @@ export function isMarkedLength(sizeBytes: number): boolean {
   return SINGLE_BYTES.includes(sizeBytes - MARK_BYTES);
 }
 
-/** Checksum and layers for the first of the hops. */
-function wrapLayers(hops: readonly OnionHop[], keys: readonly LayerKeys[]): Uint8Array {
+/** Behind the head of an onion, checksum and layers for the first of the hops. */
+function wrapBehind(
+  head: Uint8Array,
+  hops: readonly OnionHop[],
+  keys: readonly LayerKeys[],
+): Uint8Array {
   assert(keys.length === hops.length, "one key for each hop");
   const layersBytes = sizeFor(hops.length) - ONION_KEY_BYTES - MAC_BYTES;
   const streams = keys.map((key) => key.stream(layersBytes));
@@ -135,7 +139,7 @@ function wrapLayers(hops: readonly OnionHop[], keys: readonly LayerKeys[]): Uint
     if (at === hops.length - 1) rest.set(filler, layersBytes - filler.length);
     mac = must(keys[at], "one key for each hop").mac(rest);
   }
-  return concatBytes(mac, rest);
+  return concatBytes(head, mac, rest);
 }
 
 /** Puts bytes under a stream, where they stand in it. @param at where in the stream */

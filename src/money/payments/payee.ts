@@ -20,13 +20,13 @@ import {
   INVOICE_LIFE_MS,
   INVOICE_MEMO_BYTES_MAX,
   PARTS_MAX,
+  REQUESTS_PER_SIGNATURE_MAX,
   RETRY_MS,
 } from "./limits.ts";
 import { LockMap } from "./lock-map.ts";
 import type { Reason } from "./messages.ts";
 import type { PaymentsContext } from "./options.ts";
 import type { Receipts } from "./receipts.ts";
-import { nextTreeSize } from "./request-tree.ts";
 import type { Settler } from "./settler.ts";
 import type { InvoiceView, PaymentId } from "./types.ts";
 
@@ -211,7 +211,7 @@ export class Payee {
   /** What is wanted while the disk is busy goes under one signature. */
   #signNext(): void {
     if (this.#isSigning || this.#wishes.length === 0) return;
-    const wishes = this.#wishes.splice(0, nextTreeSize(this.#wishes.length));
+    const wishes = this.#wishes.splice(0, REQUESTS_PER_SIGNATURE_MAX);
     let records: readonly InvoiceRecord[];
     try {
       this.#makeRoom();

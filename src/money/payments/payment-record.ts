@@ -1,7 +1,7 @@
 import { attempt } from "../../base/attempt.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { RecordWrite } from "../../ports/index.ts";
-import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
+import { decodeCbor, encodeLentCbor, schema } from "../../wire/index.ts";
 import { AMOUNT_MAX } from "../amount.ts";
 import type { LineId } from "../line-desk.ts";
 import { decodeInvoice, type Invoice } from "./invoice.ts";
@@ -62,13 +62,13 @@ const partSchema = schema.record({
 export function paymentWrite(id: PaymentId, record: PaymentRecord): RecordWrite {
   const { begunAtMs, invoice, isGivenUp, spend } = record;
   const more = spend === undefined ? {} : { s: { c: spend.currency, m: spend.atMost } };
-  const value = encodeCbor({ v: 1, a: begunAtMs, g: isGivenUp, i: invoice.bytes, ...more });
+  const value = encodeLentCbor({ v: 1, a: begunAtMs, g: isGivenUp, i: invoice.bytes, ...more });
   return { key: PAYMENT_PREFIX + id, value };
 }
 
 /** The write that keeps a part. */
 export function partWrite({ payment, line, lockId, amount, delivers }: PartRecord): RecordWrite {
-  const value = encodeCbor({ v: 1, a: amount, d: delivers, i: lockId, l: line, p: payment });
+  const value = encodeLentCbor({ v: 1, a: amount, d: delivers, i: lockId, l: line, p: payment });
   return { key: PART_PREFIX + lockKey(line, lockId), value };
 }
 

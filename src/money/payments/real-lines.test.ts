@@ -22,6 +22,19 @@ test("payments over five real lines, both ways, one after another and at once", 
   expect(bazaar.locked()).toBe(0);
 });
 
+test("what is locked because of answers that come in one piece is under one signature", () => {
+  const bazaar = new Bazaar(toy, 3, 3, 100_000, true);
+  const invoices = bazaar.requests(2, 10, 16);
+  const logged = (): readonly string[] =>
+    [...bazaar.stall(0).disk.kept.keys()].filter((key) => key.startsWith("money/log/"));
+  const before = logged().length;
+  for (const invoice of invoices) expect(bazaar.pay(0, invoice)).toBe("");
+  bazaar.pass(5_000);
+  expect(bazaar.balances()).toEqual([-160, 0, 160]);
+  // All locks, and that all were taken.
+  expect(logged().length - before).toBe(2);
+});
+
 test("where streams take no more for a moment, no answer is lost that somebody would wait for", () => {
   const bazaar = new Bazaar(toy, 3, 6, 100_000);
   const invoices = Array.from({ length: 200 }, () => bazaar.request(5, 10));

@@ -3,7 +3,7 @@ import { TypedError } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { PersonId } from "../../identity/index.ts";
 import type { RecordWrite } from "../../ports/index.ts";
-import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
+import { decodeCbor, encodeLentCbor, schema } from "../../wire/index.ts";
 import { MoneyError } from "../errors.ts";
 import { INVOICE_BYTES_MAX, RECEIPTS_MAX } from "./limits.ts";
 import { decodeReceipt, encodeReceipt, keptReceipt, type Receipt } from "./receipt.ts";
@@ -86,7 +86,7 @@ export class Receipts {
     this.#kept.set(name, { bytes, atMs, isOut });
     return {
       key: RECEIPT_PREFIX + name,
-      value: encodeCbor({ v: 1, a: atMs, o: isOut, r: bytes }),
+      value: encodeLentCbor({ v: 1, a: atMs, o: isOut, r: bytes }),
     };
   }
 

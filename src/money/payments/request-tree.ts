@@ -19,10 +19,14 @@ export interface Tree {
   readonly paths: readonly Uint8Array[];
 }
 
-/** @param contents 1, 2, 4 … REQUESTS_PER_SIGNATURE_MAX of them */
+/**
+ * Where they do not fill a tree, the last one fills its places, too.
+ * @param contents 1 … REQUESTS_PER_SIGNATURE_MAX of them
+ */
 export function treeOf(suite: Hashes, contents: readonly Uint8Array[]): Tree {
   let row = contents.map((content) => suite.sha256(LEAF, content));
-  const depth = Math.log2(contents.length);
+  const depth = Math.ceil(Math.log2(contents.length));
+  while (row.length < 2 ** depth) row.push(must(row.at(-1), "there is a content"));
   const paths = contents.map((_, place) => {
     const path = new Uint8Array(1 + depth * HASH_BYTES);
     path[0] = place;
@@ -59,9 +63,4 @@ export function rootOf(
     hash = isRight ? suite.sha256(NODE, beside, hash) : suite.sha256(NODE, hash, beside);
   }
   return hash;
-}
-
-/** How many of those that wait go under the next signature: as many as fill a tree. */
-export function nextTreeSize(waiting: number): number {
-  return 2 ** Math.min(DEPTH_MAX, Math.floor(Math.log2(waiting)));
 }

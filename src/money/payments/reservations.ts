@@ -2,6 +2,7 @@ import { byteName } from "../../base/bytes.ts";
 import type { LineId } from "../line-desk.ts";
 import { RESERVATION_LIFE_MS, RESERVATIONS_PER_LINE_MAX } from "./limits.ts";
 import { LockMap } from "./lock-map.ts";
+import { pairName } from "./pair-name.ts";
 
 /** Where something reserved goes on to; undefined at the payee. */
 export interface ReservedWay {
@@ -45,7 +46,7 @@ export class Reservations {
   }
 
   between(lineIn: LineId, lineOut: LineId): number {
-    return this.#between.get(`${lineIn}>${lineOut}`) ?? 0;
+    return this.#between.get(pairName(lineIn, lineOut)) ?? 0;
   }
 
   /** Whether a line's partner may have one more. */
@@ -125,7 +126,7 @@ export class Reservations {
     add(this.#counts, lineIn, sign);
     if (way === undefined) return;
     add(this.#sums, way.line, sign * way.amount);
-    add(this.#between, `${lineIn}>${way.line}`, sign * way.amount);
+    add(this.#between, pairName(lineIn, way.line), sign * way.amount);
   }
 }
 
