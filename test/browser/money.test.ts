@@ -68,7 +68,7 @@ describe.skipIf(SKIPPED !== undefined)("money in a browser", { timeout: 180_000 
       await amount.press("Enter");
       const heading = dialog.getByRole("heading", { name: "What will happen" });
       await heading.waitFor();
-      expect(await page.evaluate("document.activeElement.textContent")).toBe("What will happen");
+      await page.waitForFunction("document.activeElement.textContent === 'What will happen'");
       for (const words of [
         "Anna gets 20.50 hours of Kilburn hours, by you.",
         "It costs you 20.50 hours, nothing on top.",
