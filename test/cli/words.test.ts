@@ -20,7 +20,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
   console: ["--lan", "--off", "--list", "--remove", "--port", "--no-qr", "--no-open"],
   status: [],
-  peers: [],
+  peers: ["--remembered", "--forget"],
   map: [],
   doctor: [],
   logs: ["--level", "--find", "--last", "--follow"],
