@@ -87,9 +87,14 @@ export async function uploadSmall(
   const readFound = async (): Promise<void> => {
     const places = found.splice(0);
     const finish = reader.start(places);
-    // While those come from the disk.
-    await sendRead();
-    const files = finish();
+    let files: readonly SmallFile[] = [];
+    try {
+      // While those come from the disk.
+      await sendRead();
+    } finally {
+      // Also where sending fails: the system must not write into memory that is given up.
+      files = finish();
+    }
     read = places.map((place, i) => ({ place, file: files[i] ?? "unreadable" }));
   };
   const left = [{ directory, path }];

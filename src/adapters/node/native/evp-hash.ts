@@ -1,6 +1,7 @@
 import { assert } from "../../../base/errors.ts";
 import type { Hashes } from "../crypto-hash.ts";
 import { EVP_SMALL_BYTES } from "../limits.ts";
+import { findDigest } from "./evp-digest.ts";
 import type { Ffi, NativeFunction } from "./ffi.ts";
 import { Pinned } from "./pinned.ts";
 
@@ -38,17 +39,12 @@ export class EvpHashes implements Hashes {
    * @throws Error where this node has another library for cryptography
    */
   constructor(ffi: Ffi, large: Hashes) {
-    this.#digest = ffi.find("EVP_Digest", [
-      ...(["address", "int", "address", "address", "address", "address"] as const),
-    ]);
+    const { digest, algorithm } = findDigest(ffi);
+    this.#digest = digest;
+    this.#algorithm = algorithm;
     this.#digestBytes = ffi.find("EVP_Digest", [
       ...(["bytes", "address", "address", "address", "address", "address"] as const),
     ]);
-    this.#algorithm = ffi.find(
-      "EVP_MD_fetch",
-      ["address", "text", "address"],
-      "address",
-    )(...[0, "SHA2-256", 0]);
     const newContext = ffi.find("EVP_MD_CTX_new", [], "address");
     [this.#context, this.#longer] = [newContext(), newContext()];
     assert(this.#context !== 0 && this.#longer !== 0, "OpenSSL has no memory left");

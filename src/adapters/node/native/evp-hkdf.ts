@@ -1,5 +1,6 @@
 import { assert } from "../../../base/errors.ts";
 import { EVP_SMALL_BYTES } from "../limits.ts";
+import { findDigest } from "./evp-digest.ts";
 import type { Ffi, NativeFunction } from "./ffi.ts";
 import { Pinned } from "./pinned.ts";
 
@@ -28,14 +29,9 @@ export class EvpHkdf {
 
   /** @throws Error where this node has another library for cryptography */
   constructor(ffi: Ffi) {
-    this.#digest = ffi.find("EVP_Digest", [
-      ...(["address", "int", "address", "address", "address", "address"] as const),
-    ]);
-    this.#algorithm = ffi.find(
-      "EVP_MD_fetch",
-      ["address", "text", "address"],
-      "address",
-    )(...[0, "SHA2-256", 0]);
+    const { digest, algorithm } = findDigest(ffi);
+    this.#digest = digest;
+    this.#algorithm = algorithm;
     this.#memory = new Pinned(ffi, TEXT_AT + EVP_SMALL_BYTES + EXTRA_BYTES);
   }
 
