@@ -6,11 +6,12 @@ import { createTcpTransport } from "../../src/adapters/node/tcp.ts";
 import { createUdpTransport } from "../../src/adapters/node/udp.ts";
 import { type LocalIdentity, makeLocalIdentity } from "../../src/identity/index.ts";
 import { type LinkEvents, LinkManager } from "../../src/link/index.ts";
+import { earliestMs, tickDue, tickDueMs } from "../../src/peer/deadlines.ts";
 import { type Log, SILENT_LOG, type Timed, type TransportEvents } from "../../src/ports/index.ts";
 import { Router } from "../../src/routing/index.ts";
 import { SessionManager } from "../../src/session/index.ts";
 
-/** Link, routing and sessions over real sockets, and nothing else. */
+/** Link, routing and sessions over real sockets, driven as in a whole peer, and nothing else. */
 export interface BarePeer {
   readonly identity: LocalIdentity;
   readonly link: LinkManager;
@@ -30,15 +31,15 @@ export async function startBarePeer(name: string, log: Log = SILENT_LOG): Promis
   const identity = makeLocalIdentity(suite, random.bytes(32), random.bytes(32));
   let live: readonly TransportEvents[] = [];
   let poke = (): void => {};
-  let turn = (): void => {};
+  let driver: Driver | undefined;
   const events = (index: number): TransportEvents => ({
     onFrame: (endpoint, frame) => {
       live[index]?.onFrame(endpoint, frame);
-      poke();
+      driver?.packetCame();
     },
     onRun: (endpoint, run) => {
       live[index]?.onRun?.(endpoint, run);
-      poke();
+      driver?.packetCame();
     },
     onOpened: (endpoint) => {
       live[index]?.onOpened(endpoint);
@@ -58,7 +59,7 @@ export async function startBarePeer(name: string, log: Log = SILENT_LOG): Promis
     events: events(0),
     discovery: false,
     onWarning,
-    onTurnEnd: () => turn(),
+    turns: { onBegin: () => driver?.turnBegins(), onEnd: () => driver?.turn() },
   });
   const tcp = await createTcpTransport({
     events: events(1),
@@ -86,11 +87,13 @@ export async function startBarePeer(name: string, log: Log = SILENT_LOG): Promis
   });
   const session: SessionManager = new SessionManager({ ...common, routing, paths: routing.paths });
   const rooms: readonly Timed[] = [link, routing, session];
-  const driver = new Driver(
+  const made = new Driver(
     {
-      nextDeadlineMs: () => Math.min(...rooms.map((room) => room.nextDeadlineMs())),
-      tick: () => {
-        for (const room of rooms) room.tick();
+      nextDeadlineMs: () => earliestMs(rooms),
+      tick: () => tickDue(rooms, clock),
+      packetsTaken: () => {
+        const nextMs = tickDueMs(rooms, clock);
+        return session.takeStreamNews() ? -1 : nextMs;
       },
     },
     () => clock.monotonicMs(),
@@ -99,8 +102,8 @@ export async function startBarePeer(name: string, log: Log = SILENT_LOG): Promis
       process.exit(1);
     },
   );
-  poke = () => driver.poke();
-  turn = () => driver.turn();
+  driver = made;
+  poke = () => made.poke();
   live = transports.map((transport) => link.transportEvents(transport));
   link.start();
   poke();

@@ -68,8 +68,8 @@ export interface AeadKey {
   ): void;
   /**
    * The plaintext, or undefined where anything was altered.
-   * @param room where it may be put instead of memory of its own; what is there afterwards is
-   *   nobody's business unless a view of it is returned
+   * @param room where it may be put instead of memory of its own; what is there afterwards is nobody's business unless
+   *   it is returned itself, where it has the size of the plaintext, or a view of it where it is larger
    */
   open(
     nonce: Uint8Array,

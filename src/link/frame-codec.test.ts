@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
+import { LentViews } from "../base/lent-views.ts";
 import { noiseNonce } from "../crypto/index.ts";
 import { FrameCodec } from "./frame-codec.ts";
 import { FRAME_COUNTER_MAX } from "./limits.ts";
@@ -24,6 +25,29 @@ describe("frames", () => {
         expect(codec.payload(frame)).toEqual(payload);
       }),
       { seed: 9 },
+    );
+  });
+
+  test("in memory that is written again and again are opened as those in memory of their own", () => {
+    const [codec, sender] = [new FrameCodec(65_535), new FrameCodec(65_535)];
+    const slots = [new Uint8Array(2_000), new Uint8Array(2_000)];
+    const views = new LentViews();
+    const bytes = fc.uint8Array({ minLength: 1, maxLength: 900 });
+    fc.assert(
+      fc.property(fc.nat(1), fc.nat(99), bytes, bytes, (which, counter, sealed, payload) => {
+        const slot = slots[which] as Uint8Array;
+        const made = sender.seal(key, 7, counter, sealed, payload);
+        slot.set(made);
+        const frame = views.of(slot, 0, made.length);
+        expect(codec.parse(frame)).toBe(true);
+        const opened = codec.open(key, frame, true) as Uint8Array;
+        expect(opened).toEqual(sealed);
+        expect(codec.afterKind(opened)).toEqual(sealed.subarray(1));
+        expect(codec.payload(frame, true)).toEqual(payload);
+        slot[20] = (slot[20] ?? 0) ^ 1;
+        expect(codec.parse(frame) && codec.open(key, frame, true)).toBeUndefined();
+      }),
+      { seed: 11 },
     );
   });
 

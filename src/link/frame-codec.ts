@@ -1,6 +1,11 @@
+import { LentViews } from "../base/lent-views.ts";
 import type { AeadKey } from "../crypto/index.ts";
 import { TAG_BYTES } from "../crypto/index.ts";
-import { DATA_HEAD_BYTES, DATA_OVERHEAD_BYTES, FRAME_DATA } from "./layout.ts";
+import { DATA_HEAD_BYTES, DATA_OVERHEAD_BYTES, FRAME_DATA, SEALED_PACKET } from "./layout.ts";
+import { PACKET_HEADER_BYTES_MAX } from "./limits.ts";
+
+/** Sealed parts that are opened where the last one was: headers of packets, not whole control messages. */
+const OPENED_BYTES = 640;
 
 /**
  * Builds and opens sealed frames, see docs/PROTOCOL.md. One per manager: the buffers are
@@ -8,6 +13,12 @@ import { DATA_HEAD_BYTES, DATA_OVERHEAD_BYTES, FRAME_DATA } from "./layout.ts";
  */
 export class FrameCodec {
   readonly #frame: Uint8Array;
+  readonly #opened: Uint8Array = new Uint8Array(OPENED_BYTES);
+  readonly #packetPart: Uint8Array = new Uint8Array(1 + PACKET_HEADER_BYTES_MAX);
+  readonly #partViews = new LentViews();
+  readonly #frameViews = new LentViews();
+  readonly #openedViews = new LentViews();
+  readonly #cameViews = new LentViews();
   readonly #view: DataView;
   readonly #nonce: Uint8Array = new Uint8Array(12);
   readonly #nonceView: DataView = new DataView(this.#nonce.buffer);
@@ -21,6 +32,7 @@ export class FrameCodec {
   constructor(frameBytesMax: number) {
     this.#frame = new Uint8Array(frameBytesMax);
     this.#view = new DataView(this.#frame.buffer);
+    this.#packetPart[0] = SEALED_PACKET;
   }
 
   /** Receiver index of the frame parsed last. */
@@ -43,7 +55,7 @@ export class FrameCodec {
   ): Uint8Array {
     const lead = this.sealLead(key, index, counter, sealed, payload.length);
     this.#frame.set(payload, lead.length);
-    return this.#frame.subarray(0, lead.length + payload.length);
+    return this.#frameViews.of(this.#frame, 0, lead.length + payload.length);
   }
 
   /** The same up to its payload, of which there will be so many bytes. */
@@ -60,9 +72,16 @@ export class FrameCodec {
     this.#view.setUint32(7, counter >>> 0);
     this.#view.setUint16(11, sealed.length);
     this.#authenticate(this.#frame, payloadBytes, counter);
-    const ciphertext = key.seal(this.#nonce, this.#associated, sealed);
-    this.#frame.set(ciphertext, DATA_HEAD_BYTES);
-    return this.#frame.subarray(0, DATA_OVERHEAD_BYTES + sealed.length);
+    const lead = this.#frameViews.of(this.#frame, 0, DATA_OVERHEAD_BYTES + sealed.length);
+    key.sealInto(this.#nonce, this.#associated, sealed, lead);
+    return lead;
+  }
+
+  /** What is sealed of a packet: a kind and its header. Lent until the next call. */
+  packetPart(header: Uint8Array): Uint8Array {
+    const part = this.#packetPart;
+    for (let at = 0; at < header.length; at++) part[1 + at] = header[at] ?? 0;
+    return this.#partViews.of(part, 0, 1 + header.length);
   }
 
   /** Reads the open head into `index` and `counter`; false where this is no sealed frame. */
@@ -75,16 +94,29 @@ export class FrameCodec {
     return this.#sealedEnd <= frame.length;
   }
 
-  /** The sealed part of the frame parsed last, or undefined where it was altered. */
-  open(key: AeadKey, frame: Uint8Array): Uint8Array | undefined {
+  /**
+   * The sealed part of the frame parsed last, lent until the next one is opened, or undefined where it was altered.
+   * @param isReused whether the array of the frame is there for good, to be written anew with each
+   */
+  open(key: AeadKey, frame: Uint8Array, isReused = false): Uint8Array | undefined {
     this.#authenticate(frame, frame.length - this.#sealedEnd, this.#counter);
-    const ciphertext = frame.subarray(DATA_HEAD_BYTES, this.#sealedEnd);
-    return key.open(this.#nonce, this.#associated, ciphertext);
+    const [from, to] = [DATA_HEAD_BYTES, this.#sealedEnd];
+    const ciphertext = isReused ? this.#cameViews.of(frame, from, to) : frame.subarray(from, to);
+    const bytes = to - from - TAG_BYTES;
+    const room = bytes <= OPENED_BYTES ? this.#openedViews.of(this.#opened, 0, bytes) : undefined;
+    return key.open(this.#nonce, this.#associated, ciphertext, room);
+  }
+
+  /** What follows the first byte of a part that `open` has just answered, lent like that. */
+  afterKind(sealed: Uint8Array): Uint8Array {
+    if (sealed.buffer !== this.#opened.buffer) return sealed.subarray(1);
+    return this.#openedViews.of(this.#opened, 1, sealed.length);
   }
 
   /** The open part of the frame parsed last; only its length is authenticated. */
-  payload(frame: Uint8Array): Uint8Array {
-    return frame.subarray(this.#sealedEnd);
+  payload(frame: Uint8Array, isReused = false): Uint8Array {
+    if (!isReused) return frame.subarray(this.#sealedEnd);
+    return this.#cameViews.of(frame, this.#sealedEnd, frame.length);
   }
 
   #authenticate(frame: Uint8Array, payloadBytes: number, counter: number): void {

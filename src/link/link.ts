@@ -17,7 +17,6 @@ import {
   FEATURE_TRAINS,
   PIECE_HEAD_BYTES,
   SEALED_INTERNAL,
-  SEALED_PACKET,
   TRAIN_HEAD_BYTES,
 } from "./layout.ts";
 import {
@@ -25,7 +24,6 @@ import {
   ECHOES_PER_SECOND,
   FRAGMENTS_MAX,
   FRAME_COUNTER_MAX,
-  PACKET_HEADER_BYTES_MAX,
   REKEY_AGE_MS,
   REKEY_FRAMES,
   REKEY_RESPONDER_EXTRA_MS,
@@ -99,7 +97,6 @@ export class Link {
   renewedAtMs: number = Number.NEGATIVE_INFINITY;
   closed = false;
   readonly #context: LinkContext;
-  readonly #packetHead: Uint8Array = new Uint8Array(1 + PACKET_HEADER_BYTES_MAX);
   #counter: number;
   #packetId = 0;
   #newPath: NewPath | undefined;
@@ -127,7 +124,6 @@ export class Link {
     this.liveness = new Liveness(this.estimator, () => jitter(context.random, 0.25), nowMs);
     this.liveness.quietMaxMs =
       init.transport.quietMsMax?.(init.endpoint) ?? Number.POSITIVE_INFINITY;
-    this.#packetHead[0] = SEALED_PACKET;
     const isRepaired = (init.hello.features & context.features & FEATURE_REPAIR) !== 0;
     this.short = this.#newShort(context);
     this.liveness.slow = this.short !== undefined;
@@ -182,8 +178,7 @@ export class Link {
     if (bytes > frameBytesMax) return this.#sendPieces(header, payload);
     const short = this.#shortNow?.sealPacket(this.#counter, header, payload);
     if (short !== undefined) return this.#sendShort(short);
-    this.#packetHead.set(header, 1);
-    return this.sendSealed(this.#packetHead.subarray(0, 1 + header.length), payload);
+    return this.sendSealed(this.#context.codec.packetPart(header), payload);
   }
 
   #sendShort({ frame, sent }: { readonly frame: Uint8Array; readonly sent: () => void }): boolean {

@@ -66,8 +66,11 @@ export class Receiving {
     }
     const { counter } = codec;
     const { highest } = target.replay;
-    const sealed = this.#openSeal(target, way, frame);
-    if (sealed === undefined) return;
+    const isReused = rest !== undefined || way.transport.reusesFrames === true;
+    const lent = this.#openSeal(target, way, frame, isReused);
+    if (lent === undefined) return;
+    const isPacket = lent[0] === SEALED_PACKET || lent[0] === SEALED_TRAIN;
+    const sealed = isPacket ? lent : lent.slice();
     if (opening !== undefined) {
       this.#onProvisional(opening, sealed);
       return;
@@ -78,8 +81,9 @@ export class Receiving {
     const from = newest ? way.endpoint : target.endpoint;
     this.#neighbourhood.heard(target, from, frame.length, nowMs);
     try {
-      const payload = codec.payload(frame);
-      if (sealed[0] === SEALED_TRAIN) this.#onTrain(target, sealed, payload, nowMs, rest);
+      const payload = codec.payload(frame, isReused);
+      if (sealed[0] === SEALED_PACKET) this.#onPacket(target, codec.afterKind(sealed), payload);
+      else if (sealed[0] === SEALED_TRAIN) this.#onTrain(target, sealed, payload, nowMs, rest);
       else this.#dispatch(target, way.endpoint, sealed, payload, nowMs);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
@@ -172,7 +176,7 @@ export class Receiving {
   }
 
   /** The sealed part, after every check; undefined where one failed. */
-  #openSeal(link: Link, way: Way, frame: Uint8Array): Uint8Array | undefined {
+  #openSeal(link: Link, way: Way, frame: Uint8Array, isReused: boolean): Uint8Array | undefined {
     const { codec, stats } = this.#context;
     if (isElsewhere(link, way)) {
       stats.droppedUnknown += 1;
@@ -182,7 +186,7 @@ export class Receiving {
       stats.droppedReplayed += 1;
       return undefined;
     }
-    const sealed = codec.open(link.keys.receive, frame);
+    const sealed = codec.open(link.keys.receive, frame, isReused);
     if (sealed === undefined) stats.droppedForged += 1;
     else link.replay.accept(codec.counter);
     return sealed;
@@ -238,7 +242,7 @@ export class Receiving {
     nowMs: number,
     rest: RunRest | undefined,
   ): void {
-    const head = decodeTrainHead(sealed.subarray(1), first.length);
+    const head = decodeTrainHead(this.#context.codec.afterKind(sealed), first.length);
     const { trains } = link;
     const whole = trains.isHolding
       ? undefined

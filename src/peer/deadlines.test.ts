@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Timed } from "../ports/index.ts";
-import { earliestMs, tickDue } from "./deadlines.ts";
+import { earliestMs, tickDue, tickDueMs } from "./deadlines.ts";
 
 function room(dueMs: number, log: number[] = []): Timed {
   return { nextDeadlineMs: () => dueMs, tick: () => void log.push(dueMs) };
@@ -25,4 +25,25 @@ test("a deadline that is whenever it is asked for has come by then", () => {
   const eager = { nextDeadlineMs: () => ++nowMs, tick: () => void ticks++ };
   tickDue([eager], clock);
   expect(ticks).toBe(1);
+});
+
+test("what is due is done, and the next deadline told: each is asked once where nothing was", () => {
+  const clock = { monotonicMs: () => 10, wallMs: () => 0 };
+  let asked = 0;
+  const nextDeadlineMs = () => {
+    asked += 1;
+    return 12;
+  };
+  const later = { nextDeadlineMs, tick: () => void expect.fail() };
+  expect(tickDueMs([later, room(11)], clock)).toBe(11);
+  expect(asked).toBe(1);
+  // What one does makes something due in one that was asked before it.
+  let firstMs = 30;
+  const first = { nextDeadlineMs: () => firstMs, tick: () => undefined };
+  let secondMs = 9;
+  const tick = () => {
+    [firstMs, secondMs] = [11, 40];
+  };
+  const second = { nextDeadlineMs: () => secondMs, tick };
+  expect(tickDueMs([first, second], clock)).toBe(11);
 });

@@ -23,7 +23,7 @@ import type { Router } from "../routing/index.ts";
 import type { SessionManager } from "../session/index.ts";
 import type { Store } from "../store/index.ts";
 import { WayCounters, type WayCounts } from "./counters.ts";
-import { earliestMs, tickDue } from "./deadlines.ts";
+import { earliestMs, tickDue, tickDueMs } from "./deadlines.ts";
 import { forgetPerson } from "./device-ports.ts";
 import { PeerError } from "./errors.ts";
 import type { GroupFolders } from "./group-folders.ts";
@@ -356,8 +356,8 @@ export class Peer implements Timed {
   packetsTaken(): number {
     const rooms = this.#rooms;
     if (rooms === undefined || this.#stopped) return -1;
-    tickDue(this.#passed, this.#ports.clock);
-    return rooms.session.takeStreamNews() ? -1 : earliestMs(this.#passed);
+    const nextMs = tickDueMs(this.#passed, this.#ports.clock);
+    return rooms.session.takeStreamNews() ? -1 : nextMs;
   }
 
   #open(): Rooms {

@@ -34,6 +34,8 @@ export interface Transport {
   readonly frameBytesMax: number;
   /** Whether frames arrive in order and without loss while the endpoint is open. */
   readonly reliable: boolean;
+  /** Whether frames mostly come in the same arrays, of which there are few: who takes views of them may keep those. */
+  readonly reusesFrames?: boolean;
   /** What it carries at most, in bits per second, where it knows (a radio modem does). */
   readonly bitsPerSecond?: number;
   /** Hands a frame over; copies it before returning. False: it was dropped (queue full, gone). */

@@ -56,18 +56,9 @@ export class Choosing {
   }
 
   nextDeadlineMs(): number {
-    let next = this.#regards.nextDeadlineMs();
-    for (const dueMs of this.#settling.values()) {
-      next = Math.min(next, dueMs);
-      break;
-    }
-    for (const waiting of [this.#lonely, this.#numbered]) {
-      for (const dueMs of waiting.values()) {
-        next = Math.min(next, dueMs);
-        break;
-      }
-    }
-    return Math.min(next, this.#nextRestlessMs());
+    const next = Math.min(this.#regards.nextDeadlineMs(), firstMs(this.#settling));
+    const numberedMs = Math.min(firstMs(this.#lonely), firstMs(this.#numbered));
+    return Math.min(next, numberedMs, this.#nextRestlessMs());
   }
 
   #nextRestlessMs(): number {
@@ -286,4 +277,12 @@ export class Choosing {
 /** What falls due between two steps is done at the second: many small changes share a message. */
 function nextStep(atMs: number, stepMs = SETTLE_STEP_MS): number {
   return Math.ceil(atMs / stepMs) * stepMs;
+}
+
+/** The time of what was put in first, which is the earliest of all. */
+function firstMs(dueMs: ReadonlyMap<Destination, number>): number {
+  // Asked after every packet: no iterator where there is nothing.
+  if (dueMs.size === 0) return Number.POSITIVE_INFINITY;
+  for (const firstMs of dueMs.values()) return firstMs;
+  return Number.POSITIVE_INFINITY;
 }

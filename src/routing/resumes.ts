@@ -210,6 +210,8 @@ export class Resumes {
 
   nextDeadlineMs(): number {
     let next = Number.POSITIVE_INFINITY;
+    // As in `Regards`: no iterator where there is nothing.
+    if (this.#resuming.size === 0) return next;
     for (const { dueMs } of this.#resuming.values()) next = Math.min(next, dueMs);
     return next;
   }

@@ -45,3 +45,20 @@ export function familyFound(family: 4 | 6, port: number, why: string): Omit<Diag
   const detail = `IPv${family} is missing on this machine (${why}); the other family is used.`;
   return { ok: false, detail, told: { code: "udp-missing", facts } };
 }
+
+/** Whether multicast works here, as far as our own beacons that came back or did not can tell. */
+export function loopFound(sent: number, heardBack: number, port: number): Diagnostic {
+  const id = "multicast-heard";
+  if (heardBack > 0) {
+    const detail = "Our own beacons come back: multicast works on this machine.";
+    return { id, ok: true, detail, told: { code: "heard", facts: {} } };
+  }
+  if (sent === 0) {
+    const told: DiagnosticTold = { code: "heard-not-yet", facts: { port } };
+    return { id, ok: false, detail: "No beacon has gone out yet.", told };
+  }
+  const detail =
+    `Our own beacons do not come back: a firewall probably blocks multicast. Allow UDP port ${port}, ` +
+    "or link peers by address.";
+  return { id, ok: false, detail, told: { code: "heard-not", facts: { port } } };
+}

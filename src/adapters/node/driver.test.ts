@@ -156,6 +156,22 @@ describe("packets", () => {
     expect(packets.log).toEqual(["packets", "look"]);
   });
 
+  test("of a turn that has begun need no look of their own; one asked for in between is made", async () => {
+    const packets = target(() => Number.POSITIVE_INFINITY);
+    driver = new Driver(packets, () => 1, failTest);
+    driver.turnBegins();
+    driver.packetCame();
+    await new Promise((next) => setImmediate(next));
+    expect(packets.log).toEqual([]);
+    driver.poke();
+    driver.turn();
+    expect(packets.log).toEqual(["packets", "look"]);
+    // After its end whoever pokes is heard as before.
+    driver.poke();
+    await new Promise((next) => setImmediate(next));
+    expect(packets.log).toEqual(["packets", "look", "look"]);
+  });
+
   test("do not take the place of somebody who asked for a look", () => {
     const packets = target(() => Number.POSITIVE_INFINITY);
     driver = new Driver(packets, () => 1, failTest);

@@ -36,7 +36,17 @@ export class Driver {
   onTicked: () => void = () => undefined;
   #immediate: NodeJS.Immediate | undefined;
   #isPoked = false;
+  #isInTurn = false;
   #stopped = false;
+  readonly #onImmediate = (): void => {
+    this.#immediate = undefined;
+    this.#arm();
+  };
+  readonly #onTimer = (): void => {
+    this.#timer = undefined;
+    if (this.#nowMs() < this.#lookAtMs) this.#packets(false);
+    else this.#arm();
+  };
 
   /**
    * @param target what to tick
@@ -57,15 +67,18 @@ export class Driver {
 
   /** A packet came: the same, unless `turn` is called after it. */
   packetCame(): void {
-    if (this.#stopped || this.#immediate !== undefined) return;
-    this.#immediate = setImmediate(() => {
-      this.#immediate = undefined;
-      this.#arm();
-    });
+    if (this.#stopped || this.#isInTurn || this.#immediate !== undefined) return;
+    this.#immediate = setImmediate(this.#onImmediate);
+  }
+
+  /** `turn` will be called before anything else happens. */
+  turnBegins(): void {
+    this.#isInTurn = true;
   }
 
   /** The same at once: for what brings many packets and has just told the last one of a turn. */
   turn(): void {
+    this.#isInTurn = false;
     if (this.#stopped) return;
     if (this.#immediate !== undefined) clearImmediate(this.#immediate);
     this.#immediate = undefined;
@@ -132,11 +145,7 @@ export class Driver {
     if (this.#timer !== undefined && this.#wakesAtMs <= untilMs) return;
     clearTimeout(this.#timer);
     this.#wakesAtMs = untilMs;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#nowMs() < this.#lookAtMs) this.#packets(false);
-      else this.#arm();
-    }, sleepMs);
+    this.#timer = setTimeout(this.#onTimer, sleepMs);
   }
 
   #tick(): void {

@@ -19,7 +19,7 @@ export interface TransportChoices {
 /** Lets transports be opened before the peer that they talk to. */
 export class Wiring {
   #peer: Peer | undefined;
-  #driver: Pick<Driver, "poke" | "packetCame" | "turn"> | undefined;
+  #driver: Pick<Driver, "poke" | "packetCame" | "turnBegins" | "turn"> | undefined;
   readonly #live: TransportEvents[] = [];
 
   /** Events for the transport with this number. */
@@ -55,9 +55,11 @@ export class Wiring {
     this.#driver?.poke();
   }
 
-  turnEnded(): void {
-    this.#driver?.turn();
-  }
+  /** What is told of turns in which many packets may come. */
+  readonly turns = {
+    onBegin: (): void => this.#driver?.turnBegins(),
+    onEnd: (): void => this.#driver?.turn(),
+  };
 }
 
 /**
@@ -78,7 +80,7 @@ export async function openTransports(
     onWarning: options.onWarning,
     onInterfaceChange: () => wiring.networkChanged(),
     marks: options.marks,
-    onTurnEnd: () => wiring.turnEnded(),
+    turns: wiring.turns,
   });
   resources.udp = udp;
   const tcp = await createTcpTransport({

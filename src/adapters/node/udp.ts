@@ -13,10 +13,11 @@ import {
   sortEndpoints,
 } from "./addresses.ts";
 import { plainBytes } from "./buffers.ts";
-import { type Diagnostic, familyFound } from "./diagnostics.ts";
+import { type Diagnostic, familyFound, loopFound } from "./diagnostics.ts";
 import type { LinkMarks } from "./full-tunnel/marks.ts";
 import { ENDPOINT_CACHE_MAX, MULTICAST_GROUP_4, MULTICAST_PORT, NAT_QUIET_MS } from "./limits.ts";
 import { Multicast } from "./multicast.ts";
+import type { TurnHooks } from "./native/udp-drain.ts";
 import { type FastSocket, type FastUdp, openFastUdp } from "./native/udp-fast.ts";
 import { UdpLines } from "./udp-lines.ts";
 import { UdpSender } from "./udp-sender.ts";
@@ -35,8 +36,8 @@ export interface UdpOptions {
   readonly onWarning: (sentence: string) => void;
   /** An interface came or went: a good moment for a few beacons. */
   readonly onInterfaceChange?: () => void;
-  /** Many frames came at once, and all of them have been told. */
-  readonly onTurnEnd?: () => void;
+  /** Told of turns in which many frames may come at once. */
+  readonly turns?: TurnHooks;
   /** Injected in tests. */
   readonly interfaces?: InterfaceSource;
   /** Marks the sockets of links; undefined: they are like all others. */
@@ -56,6 +57,7 @@ class NodeUdpTransport implements UdpTransport {
   readonly scheme = "udp";
   readonly frameBytesMax: number = DATAGRAM_BYTES_MAX;
   readonly reliable = false;
+  readonly reusesFrames: boolean;
   readonly ports: { readonly ipv4: number; readonly ipv6: number };
   readonly #events: TransportEvents;
   readonly #sockets: UnicastSockets;
@@ -104,8 +106,9 @@ class NodeUdpTransport implements UdpTransport {
       },
       ...{ onWarning: options.onWarning, interfaces: options.interfaces },
     });
-    const fast = openFastUdp((address, port) => this.#sourceOf(address, port), options.onTurnEnd);
+    const fast = openFastUdp((address, port) => this.#sourceOf(address, port), options.turns);
     this.#fast = typeof fast === "string" ? undefined : fast;
+    this.reusesFrames = this.#fast !== undefined;
     this.#lines = this.#makeLines(options.marks);
     this.#prepare(4, sockets.socket4);
     this.#prepare(6, sockets.socket6);
@@ -230,7 +233,8 @@ class NodeUdpTransport implements UdpTransport {
     const told = { code, facts: {} } as const;
     const fast: Diagnostic = { id: "udp-fast", ok: true, detail: this.#fastDetail, told };
     if (!this.#discovery) return [...families, fast, traffic];
-    return [...families, fast, ...this.#multicast.diagnostics(), this.#loopDiagnostic(), traffic];
+    const loop = loopFound(this.#beaconsSent, this.#beaconsHeardBack, this.#multicastPort);
+    return [...families, fast, ...this.#multicast.diagnostics(), loop, traffic];
   }
 
   async shutdown(): Promise<void> {
@@ -243,25 +247,6 @@ class NodeUdpTransport implements UdpTransport {
     this.#fast?.close();
     const open = [this.#sockets.socket4, this.#sockets.socket6].filter((one) => one !== undefined);
     await Promise.all(open.map((one) => new Promise<void>((done) => one.close(() => done()))));
-  }
-
-  #loopDiagnostic(): Diagnostic {
-    const id = "multicast-heard";
-    if (this.#beaconsHeardBack > 0) {
-      return {
-        id,
-        ok: true,
-        detail: "Our own beacons come back: multicast works on this machine.",
-        told: { code: "heard", facts: {} },
-      };
-    }
-    const detail =
-      this.#beaconsSent === 0
-        ? "No beacon has gone out yet."
-        : "Our own beacons do not come back: a firewall probably blocks multicast. Allow UDP port " +
-          `${this.#multicastPort}, or link peers by address.`;
-    const code = this.#beaconsSent === 0 ? "heard-not-yet" : "heard-not";
-    return { id, ok: false, detail, told: { code, facts: { port: this.#multicastPort } } };
   }
 
   #makeLines(marks: LinkMarks | undefined): UdpLines {

@@ -103,6 +103,8 @@ export class Echoes {
   /** Monotonic time at which the next one is given up. */
   nextDeadlineMs(): number {
     let next = Number.POSITIVE_INFINITY;
+    // Asked after every packet: no iterator where there is nothing.
+    if (this.#open.size === 0) return next;
     for (const { dueMs } of this.#open.values()) next = Math.min(next, dueMs);
     return next;
   }

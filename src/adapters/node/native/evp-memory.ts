@@ -10,6 +10,10 @@ const TAG_AT = 48;
 const LENGTH_AT = 64;
 const ASSOCIATED_AT = 128;
 const INPUT_AT = ASSOCIATED_AT + EVP_ASSOCIATED_BYTES;
+const OUTPUT_AT: number = INPUT_AT + EVP_SMALL_BYTES;
+
+/** What is copied byte by byte. */
+const COPIED_BYTES_MAX = 128;
 
 /**
  * Memory whose address is known, so that no call has to ask for one: a scratch for what goes into
@@ -17,13 +21,15 @@ const INPUT_AT = ASSOCIATED_AT + EVP_ASSOCIATED_BYTES;
  * longer to make than its bytes to encrypt. Each result keeps its whole slab alive.
  */
 export class EvpMemory {
-  readonly scratch: Uint8Array = new Uint8Array(INPUT_AT + EVP_SMALL_BYTES);
+  readonly scratch: Uint8Array = new Uint8Array(OUTPUT_AT + EVP_SMALL_BYTES);
   readonly nonce: number;
   readonly key: number;
   readonly tag: number;
   readonly length: number;
   readonly associated: number;
   readonly input: number;
+  /** Where a small result may be put, to be copied on by `copyOutput`. */
+  readonly output: number;
   readonly #ffi: Ffi;
   #slab: Uint8Array = new Uint8Array(EVP_SLAB_BYTES);
   #slabAddress: number;
@@ -38,6 +44,7 @@ export class EvpMemory {
     this.length = start + LENGTH_AT;
     this.associated = start + ASSOCIATED_AT;
     this.input = start + INPUT_AT;
+    this.output = start + OUTPUT_AT;
     this.#slabAddress = ffi.addressOf(this.#slab);
   }
 
@@ -50,8 +57,10 @@ export class EvpMemory {
     this.scratch.set(bytes, KEY_AT);
   }
 
-  putTag(bytes: Uint8Array): void {
-    this.scratch.set(bytes, TAG_AT);
+  /** The tag is at the end of them. */
+  putTagOf(sealed: Uint8Array): void {
+    const at = sealed.length - TAG_BYTES;
+    for (let i = 0; i < TAG_BYTES; i++) this.scratch[TAG_AT + i] = sealed[at + i] ?? 0;
   }
 
   putAssociated(bytes: Uint8Array): void {
@@ -62,9 +71,16 @@ export class EvpMemory {
     this.scratch.set(bytes, INPUT_AT);
   }
 
+  /** Copies so many bytes from `output`. Short ones byte by byte: a view of them would cost more. */
+  copyOutput(bytes: number, into: Uint8Array, at: number): void {
+    const { scratch } = this;
+    if (bytes > COPIED_BYTES_MAX) into.set(scratch.subarray(OUTPUT_AT, OUTPUT_AT + bytes), at);
+    else for (let i = 0; i < bytes; i++) into[at + i] = scratch[OUTPUT_AT + i] ?? 0;
+  }
+
   /** Copies the tag out of the scratch. */
   copyTag(into: Uint8Array, at: number): void {
-    into.set(this.scratch.subarray(TAG_AT, TAG_AT + into.length - at), at);
+    for (let i = 0; at + i < into.length; i++) into[at + i] = this.scratch[TAG_AT + i] ?? 0;
   }
 
   /** Copies the tag into parts that are taken for one array, from its byte `from` on. */

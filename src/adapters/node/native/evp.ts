@@ -128,27 +128,36 @@ class EvpAeadKey implements AeadKey {
   }
 
   seal(nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array {
+    const { memory } = this.#evp;
+    const bytes = plaintext.length + TAG_BYTES;
+    if (bytes <= EVP_SMALL_BYTES) {
+      this.#sealSmall(nonce, associatedData, plaintext, memory.room(bytes));
+      return memory.cut(bytes);
+    }
+    const sealed = unfilled(bytes);
+    this.sealInto(nonce, associatedData, plaintext, sealed);
+    return sealed;
+  }
+
+  /** Seals what fits, to an address. */
+  #sealSmall(
+    nonce: Uint8Array,
+    associatedData: Uint8Array,
+    plaintext: Uint8Array,
+    out: number,
+  ): void {
     const { functions, memory } = this.#evp;
-    const { update, updateBytes, final } = functions.seal;
+    const { update, final } = functions.seal;
     const bytes = plaintext.length;
     const context = this.#beginSeal(nonce, associatedData);
-    const isSmall = bytes + TAG_BYTES <= EVP_SMALL_BYTES;
-    const sealed = isSmall ? undefined : unfilled(bytes + TAG_BYTES);
-    const out = isSmall ? memory.room(bytes + TAG_BYTES) : 0;
     let good = 1;
-    if (sealed !== undefined) {
-      good = updateBytes(context, sealed, memory.length, plaintext, bytes);
-    } else if (bytes > 0) {
+    if (bytes > 0) {
       memory.putInput(plaintext);
       good = update(context, out, memory.length, memory.input, bytes);
     }
     good &= final(context, memory.tag, memory.length);
-    const tag = sealed === undefined ? out + bytes : memory.tag;
-    good &= functions.control(context, GET_TAG, TAG_BYTES, tag);
+    good &= functions.control(context, GET_TAG, TAG_BYTES, out + bytes);
     assert(good === 1, "OpenSSL seals whatever it is given");
-    if (sealed === undefined) return memory.cut(bytes + TAG_BYTES);
-    memory.copyTag(sealed, bytes);
-    return sealed;
   }
 
   sealInto(
@@ -160,14 +169,16 @@ class EvpAeadKey implements AeadKey {
     const bytes = plaintext.length;
     const at = out.length - bytes - TAG_BYTES;
     assert(at >= 0, "there is room for text and tag");
+    const { functions, memory } = this.#evp;
     if (bytes + TAG_BYTES <= EVP_SMALL_BYTES) {
-      out.set(this.seal(nonce, associatedData, plaintext), at);
+      this.#sealSmall(nonce, associatedData, plaintext, memory.output);
+      memory.copyOutput(bytes + TAG_BYTES, out, at);
       return;
     }
-    const { functions, memory } = this.#evp;
     const { updateBytes, final } = functions.seal;
     const context = this.#beginSeal(nonce, associatedData);
-    let good = updateBytes(context, out.subarray(at), memory.length, plaintext, bytes);
+    const place = at === 0 ? out : out.subarray(at);
+    let good = updateBytes(context, place, memory.length, plaintext, bytes);
     good &= final(context, memory.tag, memory.length);
     good &= functions.control(context, GET_TAG, TAG_BYTES, memory.tag);
     assert(good === 1, "OpenSSL seals whatever it is given");
@@ -210,21 +221,25 @@ class EvpAeadKey implements AeadKey {
     const context = this.#beginOpen(nonce, associatedData);
     if (bytes < 0) return undefined;
     const isSmall = ciphertext.length <= EVP_SMALL_BYTES;
+    const into = isSmall && room?.length === bytes ? room : undefined;
     const plain = isSmall ? undefined : (within(room, bytes) ?? unfilled(bytes));
     let good: number;
     if (plain === undefined) {
+      const out = into === undefined ? memory.room(bytes) : memory.output;
       memory.putInput(ciphertext);
       good = functions.control(context, SET_TAG, TAG_BYTES, memory.input + bytes);
-      if (bytes > 0) {
-        good &= update(context, memory.room(bytes), memory.length, memory.input, bytes);
-      }
+      if (bytes > 0) good &= update(context, out, memory.length, memory.input, bytes);
     } else {
-      memory.putTag(ciphertext.subarray(bytes));
+      memory.putTagOf(ciphertext);
       good = functions.control(context, SET_TAG, TAG_BYTES, memory.tag);
       good &= updateBytes(context, plain, memory.length, ciphertext, bytes);
     }
     assert(good === 1, "OpenSSL reads whatever it is given before it judges");
-    if (final(context, memory.tag, memory.length) === 1) return plain ?? memory.cut(bytes);
+    if (final(context, memory.tag, memory.length) === 1) {
+      if (into === undefined) return plain ?? memory.cut(bytes);
+      memory.copyOutput(bytes, into, 0);
+      return into;
+    }
     // Or the next failure of node:crypto would be told with the words of this one.
     functions.clearErrors();
     return undefined;
@@ -232,6 +247,7 @@ class EvpAeadKey implements AeadKey {
 }
 
 function within(room: Uint8Array | undefined, bytes: number): Uint8Array | undefined {
+  if (room?.length === bytes) return room;
   return room !== undefined && room.length >= bytes ? room.subarray(0, bytes) : undefined;
 }
 

@@ -89,6 +89,8 @@ export class UdpBatch {
   #used = 0;
   #turn = 0;
   #isFlushDue = false;
+  /** Whether whoever has set this calls `flush` soon, so that it need not be called at the end of the turn. */
+  isHeld = false;
   readonly #flushSoon = (): void => {
     this.#isFlushDue = false;
     this.flush();
@@ -111,7 +113,7 @@ export class UdpBatch {
     for (let i = 0; i < UDP_BATCH_MESSAGES; i++) this.#layOut(i);
   }
 
-  /** Copies a frame; it leaves when this turn ends, or earlier. */
+  /** Copies a frame; it leaves when this turn ends, or earlier; while the batch is held, with the next `flush`. */
   add(outlet: BatchOutlet, frame: Uint8Array): void {
     const bytes = frame.length;
     if (this.#used + bytes > UDP_BATCH_BYTES) this.flush();
@@ -134,7 +136,7 @@ export class UdpBatch {
     message.bytes += bytes;
     // A shorter one is the last.
     if (bytes < message.frameBytes || bytes === 0 || !outlet.cuts) outlet.message = NONE;
-    if (this.#isFlushDue) return;
+    if (this.#isFlushDue || this.isHeld) return;
     this.#isFlushDue = true;
     queueMicrotask(this.#flushSoon);
   }

@@ -50,6 +50,14 @@ export interface DrainHooks {
   onError(code: string): void;
 }
 
+/** What is told of the turns in which sockets are read. */
+export interface TurnHooks {
+  /** Frames will be told now, if there are any, and nothing but them until the end. */
+  readonly onBegin?: (() => void) | undefined;
+  /** All frames of this turn have been told. */
+  readonly onEnd?: (() => void) | undefined;
+}
+
 /** A socket that is read here. */
 export interface DrainSource {
   readonly descriptor: number;
@@ -78,29 +86,34 @@ export class UdpDrain {
   readonly #libc: Libc;
   readonly #memory: Pinned;
   readonly #slots: ScatterSlots;
-  readonly #onTurnEnd: () => void;
+  readonly #turns: TurnHooks;
   readonly #nameOf: (name: Uint8Array) => Endpoint;
   readonly #sources = new Map<number, DrainSource>();
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #epoll: number;
   readonly #watch: NativeWatch;
+  /** Descriptors of which something can be read in this turn. */
+  readonly #ready = new Int32Array(UDP_DRAIN_SOCKETS);
   #dirty: number = UDP_DRAIN_MESSAGES;
   #isDue = false;
   #closed = false;
   readonly #turn = (): void => {
     this.#isDue = false;
-    this.#drain();
-    this.#onTurnEnd();
+    this.#turns.onBegin?.();
+    try {
+      this.#drain();
+    } finally {
+      this.#turns.onEnd?.();
+    }
   };
 
   /**
    * @param nameOf the endpoint of a `struct sockaddr`
-   * @param onTurnEnd called when all frames of a turn have been told
    * @throws AdapterError("io") where the system has no descriptor left
    */
-  constructor(libc: Libc, nameOf: (name: Uint8Array) => Endpoint, onTurnEnd = (): void => {}) {
+  constructor(libc: Libc, nameOf: (name: Uint8Array) => Endpoint, turns: TurnHooks = {}) {
     this.#libc = libc;
-    this.#onTurnEnd = onTurnEnd;
+    this.#turns = turns;
     this.#nameOf = nameOf;
     this.#memory = new Pinned(libc.ffi, END);
     const { DATAGRAM_BYTES_MAX } = limits;
@@ -183,11 +196,14 @@ export class UdpDrain {
     if (this.#closed) return;
     const { address } = this.#memory;
     const ready = this.#libc.epollReady(this.#epoll, address + EVENTS_AT, UDP_DRAIN_SOCKETS);
-    const sources: (DrainSource | undefined)[] = [];
-    for (let i = 0; i < ready; i++) sources.push(this.#sources.get(this.#descriptorAt(i)));
+    if (ready <= 0) return;
+    // Before anything is read: whoever hears of a frame may have other events put into this memory.
+    for (let i = 0; i < ready; i++) this.#ready[i] = this.#descriptorAt(i);
+    const share = Math.ceil(UDP_TURN_FRAMES / ready);
     // What is left is told again in the next turn; no socket may starve the others until then.
-    for (const source of sources) {
-      if (source !== undefined) this.#read(source, UDP_TURN_FRAMES / ready);
+    for (let i = 0; i < ready; i++) {
+      const source = this.#sources.get(this.#ready[i] ?? 0);
+      if (source !== undefined) this.#read(source, share);
     }
   }
 
@@ -202,9 +218,8 @@ export class UdpDrain {
       this.#prepare();
       const { address } = this.#memory;
       const messages = address + MESSAGES_AT;
-      const count = this.#libc.recvmmsg(
-        ...([source.descriptor, messages, UDP_DRAIN_MESSAGES, MSG_DONTWAIT] as const),
-      );
+      const { descriptor } = source;
+      const count = this.#libc.recvmmsg(descriptor, messages, UDP_DRAIN_MESSAGES, MSG_DONTWAIT);
       if (count > 0) {
         this.#dirty = count;
         for (let i = 0; i < count; i++) frames += this.#deliver(source, i);
@@ -234,17 +249,15 @@ export class UdpDrain {
     const bytes = this.#memory.get32(MESSAGES_AT + index * MESSAGE.size + MESSAGE.bytes);
     const frameBytes = this.#frameBytes(index, bytes);
     const from = this.#sender(source, index);
-    const came = this.#slots.read(index, bytes, frameBytes);
-    switch (came.kind) {
-      case "frame":
-        source.hooks.onFrame(from, came.frame);
-        return 1;
-      case "run":
-        this.#deliverRun(source, from, came.run);
-        return came.run.count;
-      case "frames":
-        return deliverEach(source, from, came.bytes, frameBytes);
+    const frame = this.#slots.frame(index, bytes, frameBytes);
+    if (frame !== undefined) {
+      source.hooks.onFrame(from, frame);
+      return 1;
     }
+    const came = this.#slots.read(index, bytes, frameBytes);
+    if (came.kind === "frames") return deliverEach(source, from, came.bytes, frameBytes);
+    this.#deliverRun(source, from, came.run);
+    return came.run.count;
   }
 
   #deliverRun(source: DrainSource, from: Endpoint, run: FrameRun): void {

@@ -6,7 +6,7 @@ import { ffiMissing } from "./ffi.ts";
 import { findLibc, type Libc } from "./libc.ts";
 import { SocketAddresses } from "./sockaddr.ts";
 import { BatchOutlet, type BatchSocket, UdpBatch } from "./udp-batch.ts";
-import { type DrainHooks, type DrainSource, UdpDrain } from "./udp-drain.ts";
+import { type DrainHooks, type DrainSource, type TurnHooks, UdpDrain } from "./udp-drain.ts";
 import { UdpRunSender } from "./udp-run-sender.ts";
 
 const NO_NAME = new Uint8Array(0);
@@ -62,13 +62,12 @@ export class FastUdp {
 
   /**
    * @param endpointOf the endpoint of a sender
-   * @param onTurnEnd called when all frames of a turn have been told
    * @throws AdapterError("io") where the system has no descriptor left
    */
   constructor(
     libc: Libc,
     endpointOf: (address: string, port: number) => Endpoint,
-    onTurnEnd = (): void => {},
+    turns: TurnHooks = {},
   ) {
     const addresses = new SocketAddresses(libc);
     this.#addresses = addresses;
@@ -78,10 +77,17 @@ export class FastUdp {
       const { address, port } = addresses.decode(name);
       return endpointOf(address, port);
     };
-    this.#drain = new UdpDrain(libc, nameOf, () => {
-      onTurnEnd();
-      // What that has brought about leaves now: nothing else will come in this turn.
-      this.#batch.flush();
+    this.#drain = new UdpDrain(libc, nameOf, {
+      onBegin: () => {
+        this.#batch.isHeld = true;
+        turns.onBegin?.();
+      },
+      onEnd: () => {
+        turns.onEnd?.();
+        // What that has brought about leaves now: nothing else will come in this turn.
+        this.#batch.isHeld = false;
+        this.#batch.flush();
+      },
     });
   }
 
@@ -152,14 +158,14 @@ export class FastUdp {
 /** The fast way, or in a few words why there is none. */
 export function openFastUdp(
   endpointOf: (address: string, port: number) => Endpoint,
-  onTurnEnd?: () => void,
+  turns?: TurnHooks,
 ): FastUdp | string {
   if (process.platform !== "linux")
     return "only Linux has the calls for it; nothing needs to be done";
   const libc = findLibc();
   if (libc === undefined) return ffiMissing() || "this system's C library lacks the calls for it";
   try {
-    return new FastUdp(libc, endpointOf, onTurnEnd);
+    return new FastUdp(libc, endpointOf, turns);
   } catch {
     return "the system opens no more files; raise its limit (ulimit -n)";
   }

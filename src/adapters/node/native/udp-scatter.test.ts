@@ -28,8 +28,9 @@ function receive(memory: Pinned, slots: ScatterSlots, slot: number, bytes: Uint8
 
 /** The frames that a message was read as. */
 function framesOf(slots: ScatterSlots, slot: number, bytes: number, frameBytes: number) {
+  const frame = slots.frame(slot, bytes, frameBytes);
+  if (frame !== undefined) return { kind: "frame", frames: [frame.slice()] };
   const came = slots.read(slot, bytes, frameBytes);
-  if (came.kind === "frame") return { kind: came.kind, frames: [came.frame.slice()] };
   const frames: Uint8Array[] = [];
   if (came.kind === "frames") {
     for (let at = 0; at < bytes; at += frameBytes) {

@@ -1,5 +1,6 @@
 import { NO_BYTES } from "../../../base/bytes.ts";
 import { type FrameRun, RUN_HEAD_BYTES } from "../../../base/frame-run.ts";
+import { LentViews } from "../../../base/lent-views.ts";
 import { UDP_SEGMENTS_MAX } from "../limits.ts";
 import { PART, type Pinned } from "./pinned.ts";
 
@@ -19,9 +20,8 @@ export function scatterBytes(slots: number): number {
   return slots * (SLOT_BYTES + PARTS_PER_SLOT * PART.size);
 }
 
-/** What a message proves to be: one frame, a run, or neither as far as this memory was laid out. */
+/** What several frames in one message prove to be: a run, or none as far as this memory was laid out. */
 export type Scattered =
-  | { readonly kind: "frame"; readonly frame: Uint8Array }
   | { readonly kind: "run"; readonly run: FrameRun }
   | { readonly kind: "frames"; readonly bytes: Uint8Array };
 
@@ -35,6 +35,7 @@ export class ScatterSlots {
   readonly #at: number;
   readonly #slots: number;
   readonly #line = new Uint8Array(MESSAGE_BYTES);
+  readonly #frames = new LentViews();
   #frameBytes: number;
   #wantedBytes: number;
 
@@ -68,16 +69,21 @@ export class ScatterSlots {
     return true;
   }
 
-  /** What came into a slot; views that the next read overwrites. */
+  /** The frame that came into a slot, where it is one as long as expected at most; the next read overwrites it. */
+  frame(slot: number, bytes: number, frameBytes: number): Uint8Array | undefined {
+    if (bytes > frameBytes || bytes > this.#frameBytes) return undefined;
+    const memory = this.#memory.bytes;
+    const heads = this.#at + slot * SLOT_BYTES;
+    const start = heads + HEADS_BYTES + ROOM_BYTES - RUN_HEAD_BYTES;
+    memory.copyWithin(start, heads, heads + RUN_HEAD_BYTES);
+    return this.#frames.of(memory, start, start + bytes);
+  }
+
+  /** What else came into a slot; views that the next read overwrites. */
   read(slot: number, bytes: number, frameBytes: number): Scattered {
     const memory = this.#memory.bytes;
     const heads = this.#at + slot * SLOT_BYTES;
     const bodies = heads + HEADS_BYTES + ROOM_BYTES;
-    if (bytes <= frameBytes && bytes <= this.#frameBytes) {
-      const start = bodies - RUN_HEAD_BYTES;
-      memory.copyWithin(start, heads, heads + RUN_HEAD_BYTES);
-      return { kind: "frame", frame: memory.subarray(start, start + bytes) };
-    }
     const count = Math.ceil(bytes / frameBytes);
     const lastBytes = bytes - (count - 1) * frameBytes;
     const isRun = frameBytes === this.#frameBytes && count <= this.#pairs;
