@@ -4,7 +4,7 @@ import { checksumOffset, completeChecksum } from "./checksum.ts";
 import { countDrop, type DropReason } from "./counters.ts";
 import type { IcmpError } from "./icmp.ts";
 import { FRAME_BYTES_MAX, KIND, OFFLOAD_AT, PACKET_AT } from "./layout.ts";
-import { ICMP_ERROR_BYTES_MAX } from "./limits.ts";
+import { DATAGRAMS_UNREAD_MAX, ICMP_ERROR_BYTES_MAX } from "./limits.ts";
 import { u8 } from "./octets.ts";
 import { OFFLOAD_BYTES, OffloadReader } from "./offload.ts";
 import { ADDRESS_BYTES, PacketReader } from "./packet.ts";
@@ -23,6 +23,8 @@ export class Inbound {
   /** A virtio-net header and a packet that is not written from where it came. */
   readonly #scratch = new Uint8Array(FRAME_BYTES_MAX);
   readonly #joiner: UdpJoiner;
+  /** Datagrams written since programs were let read them. */
+  #unread = 0;
   readonly #error = new Uint8Array(1 + ICMP_ERROR_BYTES_MAX);
 
   constructor(parts: TunnelParts) {
@@ -138,6 +140,11 @@ export class Inbound {
       return false;
     }
     counters.receivedPackets += packets;
+    this.#unread += packets;
+    if (this.#unread >= DATAGRAMS_UNREAD_MAX) {
+      this.#unread = 0;
+      options.network.letProgramsRead?.();
+    }
     const repeated = (packets - 1) * JOINED_HEADER_BYTES;
     counters.receivedBytes += headerAndPacket.length - OFFLOAD_BYTES + repeated;
     return true;

@@ -7,6 +7,8 @@ export const SUPER_SEGMENTS_MAX = 128;
 
 /** UDP datagrams that are written to the interface as one packet (Linux takes apart as many). */
 export const JOINED_DATAGRAMS_MAX = 64;
+/** Datagrams written to the interface before programs are let read: their sockets have room for about 90 of 1,200 bytes. */
+export const DATAGRAMS_UNREAD_MAX = 32;
 /** Largest payload of one of them: larger ones are few anyway. */
 export const JOINED_PAYLOAD_BYTES_MAX = 8_192;
 

@@ -194,6 +194,8 @@ export class TunnelWorld {
   readonly sent: { readonly to: PeerId; readonly bytes: Uint8Array }[] = [];
   /** Virtio-net headers with packets, to the interface. */
   readonly written: Uint8Array[] = [];
+  /** After how many of them programs were let read. */
+  readonly readAfter: number[] = [];
   readonly tunnel: IpTunnel;
   bytesMax: number;
   isFull = false;
@@ -218,6 +220,7 @@ export class TunnelWorld {
       network: {
         mtuBytes: choices.mtuBytes ?? 1_420,
         takesOffloads: choices.takesOffloads ?? true,
+        letProgramsRead: () => void this.readAfter.push(this.written.length),
         write: (bytes) => {
           const isRefused = this.isBroken || (choices.isOld === true && bytes[1] === 5);
           if (!isRefused) this.written.push(bytes.slice());

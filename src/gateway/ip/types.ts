@@ -24,6 +24,8 @@ export interface InterfacePort {
   readonly takesOffloads: boolean;
   /** Takes a virtio-net header and the packet after it; lent. False: dropped. */
   write(headerAndPacket: Uint8Array): boolean;
+  /** Many datagrams were written at once: lets programs read them before there are more, where it can. */
+  letProgramsRead?(): void;
 }
 
 /** What a tunnel is made of. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { concatBytes } from "../../base/bytes.ts";
 import { completeChecksum, isChecksumRight, pseudoSum } from "./checksum.ts";
-import { JOINED_DATAGRAMS_MAX, JOINED_PAYLOAD_BYTES_MAX } from "./limits.ts";
+import { DATAGRAMS_UNREAD_MAX, JOINED_DATAGRAMS_MAX, JOINED_PAYLOAD_BYTES_MAX } from "./limits.ts";
 import { setU16, u16 } from "./octets.ts";
 import { ACK, BACK, CARL, partial, TunnelWorld, tcp, UDP, udp, virtio } from "./packets.fixture.ts";
 
@@ -100,6 +100,23 @@ describe("UDP datagrams of one flow", () => {
       JOINED_DATAGRAMS_MAX,
       1,
     ]);
+  });
+
+  test("are read before there are more than a program has room for", () => {
+    const world = new TunnelWorld({ mayEnter: ALL });
+    const write = (count: number) => {
+      for (let i = 0; i < count; i++) world.inWith(HEADER, datagram(new Uint8Array(1_200)));
+      world.tunnel.flush();
+    };
+    write(DATAGRAMS_UNREAD_MAX - 1);
+    expect(world.readAfter).toEqual([]);
+    write(1);
+    expect(world.readAfter).toEqual([2]);
+    write(DATAGRAMS_UNREAD_MAX);
+    expect(world.readAfter).toEqual([2, 3]);
+    world.isBroken = true;
+    write(DATAGRAMS_UNREAD_MAX);
+    expect(world.readAfter).toEqual([2, 3]);
   });
 
   test("and not longer in all than a datagram can be", () => {

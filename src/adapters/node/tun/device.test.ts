@@ -82,6 +82,7 @@ describe.skipIf(reason !== undefined)("a virtual interface", () => {
     back.set(sent.subarray(52, 54), 50);
     back.set(sent.subarray(50, 52), 52);
     expect(device.write(back)).toBe(true);
+    device.letProgramsRead();
     expect(await answer).toBe("hello");
     socket.close();
   });

@@ -71,6 +71,11 @@ export class TunDevice {
     return false;
   }
 
+  /** Lets programs have the processor that wait for what was written, before more is written than they have room for. */
+  letProgramsRead(): void {
+    this.#libc.yieldProcessor();
+  }
+
   /**
    * Takes an IPv6 address more (16 bytes), or gives one back; nothing where the interface is gone.
    * @param prefixBits how many bits of it lead to this interface

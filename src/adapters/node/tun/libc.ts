@@ -11,6 +11,8 @@ export interface Libc {
   ioctlNumber(fd: number, request: number, argument: number): number;
   read(fd: number, into: Uint8Array, length: number): number;
   write(fd: number, from: Uint8Array, length: number): number;
+  /** Lets others that wait for this processor go first. */
+  yieldProcessor(): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, size: number): number;
   /** The number of the last error. */
   errno(): number;
@@ -30,6 +32,7 @@ const SIGNATURES = {
   ioctlNumber: "int ioctl(int fd, unsigned long request, uintptr_t argument)",
   read: "intptr_t read(int fd, void *into, size_t length)",
   setsockopt: "int setsockopt(int fd, int level, int name, const void *value, uint32_t size)",
+  yieldProcessor: "int sched_yield(void)",
   write: "intptr_t write(int fd, const void *from, size_t length)",
 } as const;
 
