@@ -7,6 +7,13 @@ for (const [value, character] of [...ALPHABET].entries()) {
   VALUES[character.toUpperCase().charCodeAt(0)] = value;
 }
 
+const CODES: Uint8Array = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
+/** Ids, and the links of most requests. */
+const ROOM_CHARACTERS_MAX = 768;
+const ROOMS: (number[] | undefined)[] = new Array<undefined>(ROOM_CHARACTERS_MAX + 1).fill(
+  undefined,
+);
+
 /** Bytes that become text at once: a multiple of five, and far fewer characters than a call takes arguments. */
 const PIECE_BYTES = 2_560;
 
@@ -22,20 +29,28 @@ export function toBase32(bytes: Uint8Array): string {
 
 /** Made of all characters at once: one after another they cost four times as much. */
 function pieceOf(bytes: Uint8Array): string {
-  const codes: number[] = new Array<number>(Math.ceil((bytes.length * 8) / 5));
+  const codes = roomFor(Math.ceil((bytes.length * 8) / 5));
   let buffer = 0;
   let bits = 0;
   let at = 0;
-  for (const byte of bytes) {
-    buffer = ((buffer << 8) | byte) & 0xffff;
+  for (let from = 0; from < bytes.length; from++) {
+    buffer = ((buffer << 8) | (bytes[from] ?? 0)) & 0xffff;
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      codes[at++] = ALPHABET.charCodeAt((buffer >> bits) & 31);
+      codes[at++] = CODES[(buffer >> bits) & 31] ?? 0;
     }
   }
-  if (bits > 0) codes[at] = ALPHABET.charCodeAt((buffer << (5 - bits)) & 31);
+  if (bits > 0) codes[at] = CODES[(buffer << (5 - bits)) & 31] ?? 0;
   return String.fromCharCode.apply(null, codes);
+}
+
+/** Room for the characters of a text of this length: of the shorter ones each length has its own, which is used again. */
+function roomFor(characters: number): number[] {
+  if (characters > ROOM_CHARACTERS_MAX) return new Array<number>(characters);
+  const room = ROOMS[characters] ?? new Array<number>(characters).fill(0);
+  ROOMS[characters] = room;
+  return room;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { fromHex, toHex, utf8 } from "../base/bytes.ts";
+import { fromHex, toHex, toHexOf, utf8 } from "../base/bytes.ts";
 import { assert, must } from "../base/errors.ts";
 import type { CryptoSuite } from "../crypto/suite.ts";
 import type { PeerId, PersonId } from "./types.ts";
@@ -21,7 +21,7 @@ export function peerIdOf(suite: CryptoSuite, signKey: Uint8Array): PeerId {
 
 /** The id that belongs to a person's sign key: 128 bits of its SHA-256. */
 export function personIdOf(suite: CryptoSuite, signKey: Uint8Array): PersonId {
-  return toHex(suite.sha256(PERSON_LABEL, signKey).subarray(0, ID_BYTES));
+  return toHexOf(suite.sha256(PERSON_LABEL, signKey), 0, ID_BYTES);
 }
 
 /** The 16 bytes of a peer's address, as frames carry them. */

@@ -235,7 +235,7 @@ function invoiceOf(
     payee: personIdOf(suite, k),
     dhKey: d,
     devices,
-    proof: suite.sha256(PROOF, b).subarray(0, PROOF_BYTES),
+    proof: suite.sha256(PROOF, b).slice(0, PROOF_BYTES),
     bytes,
   };
 }

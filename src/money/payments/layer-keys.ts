@@ -9,6 +9,7 @@ export const LAYER_BYTES: number = LAYER_PAYLOAD_BYTES + MAC_BYTES;
 const NONCE_BYTES = 12;
 /** As long as the longest stream; nobody writes to it. */
 const ZEROS = new Uint8Array((HOPS_MAX + 1) * LAYER_BYTES);
+const zerosByLength: (Uint8Array | undefined)[] = [];
 const [RHO, MU, PAD] = ["rho", "mu", "pad"].map((use) =>
   utf8(`peernet payment onion v1 ${use}`),
 ) as [Uint8Array, Uint8Array, Uint8Array];
@@ -18,9 +19,9 @@ const [RUN_RHO, RUN_MU, RUN_PAD] = ["rho", "mu", "pad"].map((use) =>
 
 /** What the payer and one on the way can compute for one onion, and nobody else. */
 export interface LayerKeys {
-  /** As many pseudorandom bytes as all layers have and one more, in memory of the caller's. */
+  /** As many pseudorandom bytes as all layers have and one more, and a few to be left alone, in memory of the caller's. */
   stream(layersBytes: number): Uint8Array;
-  /** What the last one takes for more layers. */
+  /** What the last one takes for more layers: at least as many bytes. */
   padding(layersBytes: number): Uint8Array;
   /** The checksum of all layers: MAC_BYTES. */
   mac(layers: Uint8Array): Uint8Array<ArrayBuffer>;
@@ -33,7 +34,7 @@ export function singleKeys(suite: CryptoSuite, shared: Uint8Array): LayerKeys {
     stream: (bytes) => streamOf(cipher(suite, suite.hmacSha256(shared, RHO)), nonce, bytes),
     padding: (bytes) => {
       const key = suite.hmacSha256(suite.hmacSha256(shared, PAD), RHO);
-      return streamOf(cipher(suite, key), nonce, bytes).subarray(0, bytes);
+      return streamOf(cipher(suite, key), nonce, bytes);
     },
     mac: (layers) => checksum(suite.hmacSha256(suite.hmacSha256(shared, MU), layers)),
   };
@@ -64,7 +65,7 @@ export class RunKeys {
   }
 
   padding(nonce: Uint8Array, layersBytes: number): Uint8Array {
-    return streamOf(this.#pad, nonce, layersBytes).subarray(0, layersBytes);
+    return streamOf(this.#pad, nonce, layersBytes);
   }
 
   mac(mark: Uint8Array, layers: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -75,10 +76,12 @@ export class RunKeys {
 class MarkedKeys implements LayerKeys {
   readonly #run: RunKeys;
   readonly #nonce: Uint8Array = new Uint8Array(NONCE_BYTES);
+  readonly #mark: Uint8Array = new Uint8Array(1);
 
   constructor(run: RunKeys, mark: number) {
     this.#run = run;
     this.#nonce[0] = mark;
+    this.#mark[0] = mark;
   }
 
   stream(layersBytes: number): Uint8Array {
@@ -90,12 +93,15 @@ class MarkedKeys implements LayerKeys {
   }
 
   mac(layers: Uint8Array): Uint8Array<ArrayBuffer> {
-    return this.#run.mac(this.#nonce.subarray(0, 1), layers);
+    return this.#run.mac(this.#mark, layers);
   }
 }
 
+/** Byte by byte: a view of a small array would give it a place outside of V8's heap. */
 function checksum(mac: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(mac.subarray(0, MAC_BYTES));
+  const short = new Uint8Array(MAC_BYTES);
+  for (let at = 0; at < MAC_BYTES; at++) short[at] = mac[at] ?? 0;
+  return short;
 }
 
 function cipher(suite: CryptoSuite, key: Uint8Array): AeadKey {
@@ -104,6 +110,15 @@ function cipher(suite: CryptoSuite, key: Uint8Array): AeadKey {
 
 /** ChaCha20 under a key and nonce that nothing else uses. */
 function streamOf(key: AeadKey, nonce: Uint8Array, layersBytes: number): Uint8Array {
-  const zeros = ZEROS.subarray(0, layersBytes + LAYER_BYTES);
-  return key.seal(nonce, NO_BYTES, zeros).subarray(0, zeros.length);
+  return key.seal(nonce, NO_BYTES, zerosFor(layersBytes));
+}
+
+/** Zeros for all layers and one more: onions have few lengths. */
+function zerosFor(layersBytes: number): Uint8Array {
+  let zeros = zerosByLength[layersBytes];
+  if (zeros === undefined) {
+    zeros = ZEROS.subarray(0, layersBytes + LAYER_BYTES);
+    zerosByLength[layersBytes] = zeros;
+  }
+  return zeros;
 }

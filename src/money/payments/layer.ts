@@ -1,4 +1,4 @@
-import { concatBytes } from "../../base/bytes.ts";
+import { NO_BYTES } from "../../base/bytes.ts";
 import { PROOF_BYTES, SELECTOR_BYTES } from "./invoice.ts";
 import { LAYER_PAYLOAD_BYTES } from "./limits.ts";
 
@@ -20,12 +20,20 @@ export type Layer =
 
 /** The payload of an onion's layer. @param rate the tag of a quote where currencies are exchanged */
 export function forwardPayload(next: Uint8Array, rate: Uint8Array = NO_TAG): Uint8Array {
-  return concatBytes(Uint8Array.of(FORWARD), next, rate);
+  return payloadOf(FORWARD, next, rate);
 }
 
 /** The payload of the payee's layer. */
 export function finalPayload(proof: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(FINAL), proof);
+  return payloadOf(FINAL, proof, NO_BYTES);
+}
+
+function payloadOf(kind: number, first: Uint8Array, second: Uint8Array): Uint8Array {
+  const payload = new Uint8Array(1 + first.length + second.length);
+  payload[0] = kind;
+  payload.set(first, 1);
+  payload.set(second, 1 + first.length);
+  return payload;
 }
 
 /** What a payload says, or undefined where it is of a kind that is not known here. */

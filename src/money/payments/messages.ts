@@ -1,5 +1,5 @@
-import { attempt } from "../../base/attempt.ts";
 import { fromUtf8, utf8 } from "../../base/bytes.ts";
+import { TypedError } from "../../base/errors.ts";
 import { Reader, Writer } from "../../wire/index.ts";
 import { AMOUNT_MAX, isAmount } from "../amount.ts";
 import type { CurrencyId } from "../line-desk.ts";
@@ -126,15 +126,18 @@ export function encodePaymentMessage(message: PaymentMessage): Uint8Array {
 
 /** The message, or undefined where the bytes are none. A reservation's onion is a view of them, all else is copied. */
 export function decodePaymentMessage(bytes: Uint8Array): PaymentMessage | undefined {
-  return attempt(() => {
+  try {
     const reader = new Reader(bytes);
     const type = reader.u8();
     if (type === QUOTE || type === NO_QUOTE) return readQuoting(type, reader);
-    const id = new Uint8Array(reader.bytes(LOCK_ID_BYTES));
+    const id = reader.bytes(LOCK_ID_BYTES).slice();
     const message = restOf(type, id, reader);
     reader.end();
     return message;
-  }).value;
+  } catch (error) {
+    if (!(error instanceof TypedError)) throw error;
+    return undefined;
+  }
 }
 
 function readQuoting(type: number, reader: Reader): PaymentMessage | undefined {

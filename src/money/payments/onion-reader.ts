@@ -1,8 +1,8 @@
-import { byteName, equalBytes, utf8 } from "../../base/bytes.ts";
+import { byteName, equalAt, utf8 } from "../../base/bytes.ts";
 import { TypedError } from "../../base/errors.ts";
 import { lentBytes } from "../../base/lent.ts";
 import { type CryptoSuite, type DhKey, isLowOrderDhKey } from "../../crypto/index.ts";
-import { MAC_BYTES, RunKeys, singleKeys } from "./layer-keys.ts";
+import { LAYER_BYTES, MAC_BYTES, RunKeys, singleKeys } from "./layer-keys.ts";
 import { LAYER_PAYLOAD_BYTES, ONION_SECRETS_MAX } from "./limits.ts";
 import { isMarkedLength, isOnionLength, MARK_BYTES, ONION_KEY_BYTES, xorInto } from "./onion.ts";
 
@@ -46,22 +46,23 @@ export class OnionReader {
     if (secret === undefined) return undefined;
     const isMarked = isMarkedLength(onion.length);
     const macAt = ONION_KEY_BYTES + (isMarked ? MARK_BYTES : 0);
-    const mark = onion.subarray(ONION_KEY_BYTES, macAt);
+    const mark = onion[ONION_KEY_BYTES] ?? 0;
     const layers = onion.subarray(macAt + MAC_BYTES);
     if (isMarked) secret.run ??= new RunKeys(this.#suite, secret.shared);
-    const keys = isMarked ? secret.run?.at(mark[0] ?? 0) : singleKeys(this.#suite, secret.shared);
-    const mac = onion.subarray(macAt, macAt + MAC_BYTES);
-    if (keys === undefined || !equalBytes(keys.mac(layers), mac)) return undefined;
+    const keys = isMarked ? secret.run?.at(mark) : singleKeys(this.#suite, secret.shared);
+    if (keys === undefined || !equalAt(keys.mac(layers), 0, onion, macAt, MAC_BYTES)) {
+      return undefined;
+    }
     const plain = keys.stream(layers.length);
     xorInto(plain, layers);
     return {
       payload: plain.subarray(0, LAYER_PAYLOAD_BYTES),
       next: (isBlinded) => {
         const nextKey = isBlinded ? this.#blinded(secret, key) : key;
-        const rest = plain.subarray(LAYER_PAYLOAD_BYTES);
-        const onward = lentBytes(macAt + rest.length);
+        const rest = plain.subarray(LAYER_PAYLOAD_BYTES, layers.length + LAYER_BYTES);
+        const onward = lentBytes(onion.length);
         onward.set(nextKey);
-        onward.set(mark, ONION_KEY_BYTES);
+        if (isMarked) onward[ONION_KEY_BYTES] = mark;
         onward.set(rest, macAt);
         return onward;
       },

@@ -120,8 +120,11 @@ function wrapBehind(
   const layersBytes = sizeFor(hops.length) - ONION_KEY_BYTES - MAC_BYTES;
   const streams = keys.map((key) => key.stream(layersBytes));
   let filler: Uint8Array = NO_BYTES;
-  for (const stream of streams.slice(0, -1)) {
-    const longer = stream.slice(stream.length - filler.length - LAYER_BYTES);
+  // All of a stream that is used: a checksum of the cipher's stands behind it.
+  const streamBytes = layersBytes + LAYER_BYTES;
+  for (let at = 0; at < streams.length - 1; at++) {
+    const stream = must(streams[at], "one stream for each hop");
+    const longer = stream.slice(streamBytes - filler.length - LAYER_BYTES, streamBytes);
     xorInto(longer, filler);
     filler = longer;
   }
@@ -134,7 +137,7 @@ function wrapBehind(
     const layers = must(streams[at], "one stream for each hop").subarray(0, layersBytes);
     xorInto(layers, payload);
     xorInto(layers, mac, LAYER_PAYLOAD_BYTES);
-    xorInto(layers, rest.subarray(0, layersBytes - LAYER_BYTES), LAYER_BYTES);
+    xorInto(layers, rest, LAYER_BYTES, layersBytes - LAYER_BYTES);
     rest = layers;
     if (at === hops.length - 1) rest.set(filler, layersBytes - filler.length);
     mac = must(keys[at], "one key for each hop").mac(rest);
@@ -142,7 +145,12 @@ function wrapBehind(
   return concatBytes(head, mac, rest);
 }
 
-/** Puts bytes under a stream, where they stand in it. @param at where in the stream */
-export function xorInto(stream: Uint8Array, bytes: Uint8Array, at = 0): void {
-  for (let i = 0; i < bytes.length; i++) stream[at + i] = (stream[at + i] ?? 0) ^ (bytes[i] ?? 0);
+/** Puts bytes under a stream, where they stand in it. @param at where in the stream @param count so many, all where left out */
+export function xorInto(
+  stream: Uint8Array,
+  bytes: Uint8Array,
+  at = 0,
+  count: number = bytes.length,
+): void {
+  for (let i = 0; i < count; i++) stream[at + i] = (stream[at + i] ?? 0) ^ (bytes[i] ?? 0);
 }

@@ -69,11 +69,14 @@ export class EvpHashes implements Hashes {
     const bytes = key.length > BLOCK_BYTES ? undefined : this.#put(parts);
     if (bytes === undefined) return this.#large.hmacSha256(key, ...parts);
     const memory = this.#memory.bytes;
-    for (let i = 0; i < BLOCK_BYTES; i++) {
+    const { length } = key;
+    for (let i = 0; i < length; i++) {
       const byte = key[i] ?? 0;
       memory[INNER_AT + i] = byte ^ INNER_PAD;
       memory[OUTER_AT + i] = byte ^ OUTER_PAD;
     }
+    memory.fill(INNER_PAD, INNER_AT + length, INNER_AT + BLOCK_BYTES);
+    memory.fill(OUTER_PAD, OUTER_AT + length, OUTER_AT + BLOCK_BYTES);
     this.#hash(INNER_AT, BLOCK_BYTES + bytes, OUTER_AT + BLOCK_BYTES);
     this.#hash(OUTER_AT, BLOCK_BYTES + HASH_BYTES, RESULT_AT);
     const result = memory.slice(RESULT_AT, RESULT_AT + HASH_BYTES);
