@@ -1,4 +1,5 @@
 import { HOPS_MAX } from "../../src/money/payments/limits.ts";
+import { cappedFlow } from "../../src/simulation/credit/capped-flow.ts";
 import { type Demand, drawDemand, type Fared, fare } from "../../src/simulation/credit/demand.ts";
 import { preferentialGraph, smallWorldGraph } from "../../src/simulation/credit/graphs.ts";
 import { Market } from "../../src/simulation/credit/market.ts";
@@ -29,7 +30,7 @@ interface Town {
   /** Payments, by default and at full scale. */
   readonly payments: number;
   readonly full: number;
-  /** Whether what the caps of real lines cost is measured by default. */
+  /** Whether what the caps of real lines cost is measured by default, and what maximum flow pays within them at all. */
   readonly isLent: boolean;
 }
 
@@ -63,6 +64,9 @@ const TOWNS: readonly Town[] = [
     isLent: true,
   },
 ];
+
+/** Payments for which it is worked out what the caps of real lines cost: a tenth of a second for each in the small world. */
+const CAPPED = 250;
 
 /** The other ways to route, by what they know; all in the same harness. */
 const RIVALS: Readonly<Record<string, (net: CreditNet) => Pay>> = {
@@ -130,9 +134,10 @@ function rowsOf(town: Town, full: boolean): BenchRow[] {
   });
   const ours = trade(base, demand, 1, false);
   const lent = town.isLent || full ? [trade(base, demand, 1, true)] : [];
+  const capped = !town.isLent ? "" : cappedNote(base, demand.slice(0, CAPPED));
   const crowd = full ? [trade(base, demand, AT_ONCE, false)] : [];
   const of = `${payments} payments; maximum flow pays ${share(ceiling.count)} of them and ${share(ceiling.volume)} of the volume`;
-  const row = (name: string, part: "count" | "volume", traded: Traded): BenchRow => ({
+  const row = (name: string, part: "count" | "volume", traded: Traded, more = ""): BenchRow => ({
     ...benchRow(
       `${id}${name}.${part}`,
       traded[part] / ceiling[part],
@@ -143,19 +148,32 @@ function rowsOf(town: Town, full: boolean): BenchRow[] {
         note: "in the same harness, as a share of maximum flow",
       })),
     ),
-    note: `${of}; ${traded.note}`,
+    note: `${of}; ${traded.note}${more}`,
     reduced: !full,
   });
   return [
     row("", "count", ours),
     row("", "volume", ours),
     { ...benchRow(`${id}.messages`, median(ours.messages), "messages"), reduced: !full },
-    ...lent.flatMap((traded) => [row(".lent", "count", traded), row(".lent", "volume", traded)]),
+    ...lent.flatMap((traded) => [
+      row(".lent", "count", traded, capped),
+      row(".lent", "volume", traded, capped),
+    ]),
     ...crowd.flatMap((traded) => [
       row(".20-at-once", "count", traded),
       row(".20-at-once", "volume", traded),
     ]),
   ];
+}
+
+/** What is paid of some payments with all that is known, within the caps of real lines, as a share of maximum flow. */
+function cappedNote(base: CreditNet, some: readonly Demand[]): string {
+  const free = fare(some, maxFlow(base.copy()));
+  const capped = fare(some, cappedFlow(base.copy()));
+  const ours = trade(base, some, 1, true);
+  const of = (fared: Fared): string =>
+    `${(fared.count / free.count).toFixed(3)} of the count and ${(fared.volume / free.volume).toFixed(3)} of the volume`;
+  return `; of the first ${some.length}, maximum flow within the same caps pays ${of(capped)}, this ${of(ours)}`;
 }
 
 function share(value: number): string {

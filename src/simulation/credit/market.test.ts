@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { lentOf } from "../../money/payments/lending.ts";
 import { testRandom } from "../../testing/fixtures.ts";
+import { cappedFlow } from "./capped-flow.ts";
 import { drawDemand, fare } from "./demand.ts";
 import { preferentialGraph, smallWorldGraph } from "./graphs.ts";
 import { Market } from "./market.ts";
@@ -56,6 +58,7 @@ describe.each(["ws 1", "ba 1"])("a town %s", (seed) => {
       bestSingle,
       (net) => widestFirst(net, 5),
       maxFlow,
+      cappedFlow,
     ];
     for (const make of rivals) {
       const net = townOf(seed);
@@ -90,4 +93,36 @@ test("maximum flow pays what goes over two ways of three lines, and not one more
   expect(maxFlow(fresh())({ from: 0, to: 3, amount: 10 })).toBe(false);
   expect(bestSingle(fresh())({ from: 0, to: 3, amount: 6 })).toBe(false);
   expect(widestFirst(fresh(), 2)({ from: 0, to: 3, amount: 9 })).toBe(true);
+});
+
+test("within the caps of real lines one line gets of another what it is lent, and two get all of it", () => {
+  // 0 has a line to 1 and one to 2, both have one to 3, and 3 has the only one to 4.
+  const links = ["01", "02", "13", "23", "34"].map(
+    (name) => [Number(name[0]), Number(name[1])] as const,
+  );
+  const fresh = (wide: boolean): CreditNet => {
+    const net = new CreditNet({ name: "kite", size: 5, links });
+    for (const [a, b] of links) {
+      const amount = a === 0 && b === 2 && !wide ? 0 : a === 3 ? 100 : 300;
+      net.capacity[net.edgeBetween(a, b)] = amount;
+      net.capacity[net.edgeBetween(b, a)] = 100;
+    }
+    return net;
+  };
+  const pays = (wide: boolean, amount: number): boolean => {
+    const net = fresh(wide);
+    const before = [...net.capacity];
+    const isPaid = cappedFlow(net)({ from: 0, to: 4, amount });
+    if (!isPaid) expect([...net.capacity]).toEqual(before);
+    else expect(net.capacity[net.edgeBetween(3, 4)]).toBe(100 - amount);
+    return isPaid;
+  };
+  const lent = lentOf(100, 0);
+  expect([lent, lent + 1].map((amount) => pays(false, amount))).toEqual([true, false]);
+  expect([lent + 1, 100, 101].map((amount) => pays(true, amount))).toEqual([true, true, false]);
+  // Half of both limits and no more, on a line of the payer's own, too.
+  const narrow = new CreditNet({ name: "pair", size: 2, links: [[0, 1]] });
+  narrow.capacity[narrow.edgeBetween(0, 1)] = 100;
+  expect(cappedFlow(narrow.copy())({ from: 0, to: 1, amount: 51 })).toBe(false);
+  expect(cappedFlow(narrow.copy())({ from: 0, to: 1, amount: 50 })).toBe(true);
 });
