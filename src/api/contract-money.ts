@@ -77,6 +77,7 @@ export interface StatementEntryBody {
   readonly what: "paid" | "taken" | "locked" | "let-go" | "limit" | "closed";
   /** To you; with a minus sign: from you. For "limit" how much the other may owe from then on. */
   readonly amount: string;
+  /** For "taken" what the request says, where you paid it or were paid by it; "" where it only came through you. */
   readonly memo: string;
   /** What they owe you afterwards. */
   readonly balance: string;

@@ -15,23 +15,35 @@ export interface StatementEntry {
   readonly what: "paid" | "taken" | "locked" | "let-go" | "limit" | "closed";
   /** More than 0: to us; less: from us. 0 for what moves nothing; the new limit for "limit". */
   readonly amount: number;
+  /** Of "taken": what the request says, where this person paid it or was paid by it. */
   readonly memo: string;
   /** What the partner owes us afterwards; less than 0: we owe. */
   readonly balance: number;
 }
+
+/** What entries are read with. */
+export interface EntriesParts {
+  readonly records: RecordStore;
+  readonly suite: Pick<CryptoSuite, "sha256">;
+  /** What the request of a payment with this hash says it is for; "" where it is nobody's here. */
+  memoOf(hash: Uint8Array): string;
+}
+
+/** An entry with the hash of the lock that was taken. */
+type Found = StatementEntry & { readonly hash: Uint8Array | undefined };
 
 /**
  * What happened on a line, oldest first: the newest `limit` entries of all that is on disk, read one epoch after
  * another. Errors: disk errors.
  */
 export function readEntries(
-  parts: { readonly records: RecordStore; readonly suite: Pick<CryptoSuite, "sha256"> },
+  parts: EntriesParts,
   line: LineEntry,
   limit: number,
   done: (error: MoneyError | null, entries: readonly StatementEntry[]) => void,
 ): void {
   let state = new LineState(parts.suite);
-  let entries: StatementEntry[] = [];
+  let entries: Found[] = [];
   const counts = { ours: 0, theirs: 0 };
   const next = (epoch: number): void => {
     parts.records.scan(logPrefix(line.id, epoch), (error, found) => {
@@ -51,10 +63,18 @@ export function readEntries(
       for (const each of kept) append(entries, state, line, each);
       entries = entries.slice(-Math.min(limit, ENTRIES_MAX));
       if (epoch < line.record.epoch) next(epoch + 1);
-      else done(null, entries);
+      else
+        done(
+          null,
+          entries.map((entry) => withMemo(entry, parts)),
+        );
     });
   };
   next(0);
+}
+
+function withMemo({ hash, ...entry }: Found, parts: EntriesParts): StatementEntry {
+  return hash === undefined ? entry : { ...entry, memo: parts.memoOf(hash) };
 }
 
 /** Whether no batch is missing, of all that come before the last of these. */
@@ -71,7 +91,7 @@ function isInRow(kept: readonly KeptBatch[], counts: { ours: number; theirs: num
 
 /** Adds what a batch says, as it was when it came to disk. */
 function append(
-  entries: StatementEntry[],
+  entries: Found[],
   state: LineState,
   { core }: LineEntry,
   { isOurs, batch }: KeptBatch,
@@ -82,10 +102,10 @@ function append(
     const facts = factsOf(state, author, op);
     state.apply(author, op);
     if (facts === undefined) continue;
-    const { what, memo, to } = facts;
+    const { hash, memo, to, what } = facts;
     const amount = to === side || what === "limit" ? facts.amount : 0 - facts.amount;
     const balance = state.debtOf(theirSide);
-    entries.push({ atS: batch.atS, byUs: isOurs, what, amount, memo, balance });
+    entries.push({ atS: batch.atS, byUs: isOurs, what, amount, memo, balance, hash });
   }
 }
 
@@ -94,6 +114,7 @@ interface Facts {
   readonly amount: number;
   readonly to: Side;
   readonly memo: string;
+  readonly hash?: Uint8Array | undefined;
 }
 
 function factsOf(state: LineState, author: Side, op: Op): Facts | undefined {
@@ -104,8 +125,8 @@ function factsOf(state: LineState, author: Side, op: Op): Facts | undefined {
     case "prepare":
       return { what: "locked", amount: 0, to: other, memo: "" };
     case "fulfil": {
-      const amount = state.halves[other].locks.get(op.lock)?.amount ?? 0;
-      return { what: "taken", amount, to: author, memo: "" };
+      const lock = state.halves[other].locks.get(op.lock);
+      return { what: "taken", amount: lock?.amount ?? 0, to: author, memo: "", hash: lock?.hash };
     }
     case "cancel":
       return { what: "let-go", amount: 0, to: author, memo: op.reason };

@@ -227,7 +227,9 @@ export class Money implements MoneyDesk, Timed {
     done: (error: MoneyError | null, entries: readonly StatementEntry[]) => void,
   ): void {
     try {
-      readEntries(this.#options, this.lines.entry(id), limit, done);
+      const { records, suite } = this.#options;
+      const memoOf = (hash: Uint8Array): string => this.payments.memoOf(hash) ?? "";
+      readEntries({ records, suite, memoOf }, this.lines.entry(id), limit, done);
     } catch (error) {
       if (!(error instanceof MoneyError)) throw error;
       done(error, []);

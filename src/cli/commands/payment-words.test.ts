@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
-import type { CurrencyBody, InvoiceBody, ReceiptBody } from "../../api/client/index.ts";
-import { genuineWords, receiptRow } from "./payment-words.ts";
+import type {
+  CurrencyBody,
+  InvoiceBody,
+  PaymentBody,
+  ReceiptBody,
+} from "../../api/client/index.ts";
+import { genuineWords, paymentWords, receiptRow } from "./payment-words.ts";
 import { costlier } from "./payments.ts";
 
 const CURRENCY: CurrencyBody = {
@@ -36,4 +41,24 @@ test("where the rate wants more than may be given, it is said what it costs", ()
   );
   expect(costlier(asked, "8")).toBe("");
   expect(costlier({ exchange: [] }, "7")).toBe("");
+});
+
+test("whom a payment went over is said, and nobody where it went over the payee's own line", () => {
+  const paid = (...over: readonly string[]): string => {
+    const parts = over.map((each) => ({ over: each, amount: "1.00", state: "locked", sinceMs: 0 }));
+    const about = {
+      id: "ga4kttuo5k",
+      payee: "cleo",
+      person: ID,
+      amount: "2.00",
+      currency: CURRENCY,
+    };
+    const rest = { why: null, reason: null, begunAtMs: 0, spend: null, memo: "bread" } as const;
+    const payment: PaymentBody = { ...about, ...rest, state: "paid", parts };
+    return paymentWords(payment);
+  };
+  const proof = "'peernet receipts' has the proof.";
+  expect(paid()).toBe(`Paid: 2.00 hours to cleo. ${proof}`);
+  expect(paid("cleo")).toBe(`Paid: 2.00 hours to cleo. ${proof}`);
+  expect(paid("ben", "cleo", "ben")).toBe(`Paid: 2.00 hours to cleo, over ben. ${proof}`);
 });

@@ -30,7 +30,9 @@ export function requestTable(requests: readonly InvoiceBody[]): string {
 export function paymentWords(payment: PaymentBody): string {
   const what = `${sum(payment.amount, payment)} to ${inert(payment.payee)}`;
   if (payment.state === "paid") {
-    const over = [...new Set(payment.parts.map((part) => inert(part.over)))].join(", ");
+    // Over a line with the payee it went over nobody.
+    const others = payment.parts.map(({ over }) => over).filter((over) => over !== payment.payee);
+    const over = [...new Set(others.map(inert))].join(", ");
     return `Paid: ${what}${over === "" ? "" : `, over ${over}`}. 'peernet receipts' has the proof.`;
   }
   if (payment.state === "failed") return `Not paid: ${what}. ${payment.why ?? ""}`.trimEnd();

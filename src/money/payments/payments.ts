@@ -1,4 +1,4 @@
-import { fromBase32 } from "../../base/base32.ts";
+import { fromBase32, toBase32 } from "../../base/base32.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
 import type { DiskError, RecordWrite, Timed } from "../../ports/index.ts";
 import type { MoneyError } from "../errors.ts";
@@ -172,6 +172,11 @@ export class Payments implements LineEvents, Timed {
 
   receipt(id: PaymentId): Receipt | undefined {
     return fromBase32(id)?.length === HASH_BYTES ? this.#receipts.get(id) : undefined;
+  }
+
+  /** What the request of this hash says it is for, where there is a receipt of it. */
+  memoOf(hash: Uint8Array): string | undefined {
+    return this.#receipts.memoOf(toBase32(hash));
   }
 
   /** A receipt that came by other means, checked before: ends the payment that it is of. */

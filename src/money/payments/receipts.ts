@@ -6,7 +6,7 @@ import type { RecordWrite } from "../../ports/index.ts";
 import { decodeCbor, encodeLentCbor, schema } from "../../wire/index.ts";
 import { MoneyError } from "../errors.ts";
 import { INVOICE_BYTES_MAX, RECEIPTS_MAX } from "./limits.ts";
-import { decodeReceipt, encodeReceipt, keptReceipt, type Receipt } from "./receipt.ts";
+import { decodeReceipt, encodeReceipt, keptReceipt, keptTermsOf, type Receipt } from "./receipt.ts";
 import type { PaymentId, ReceiptView } from "./types.ts";
 
 /** Records of receipts. */
@@ -57,6 +57,12 @@ export class Receipts {
   get(id: PaymentId): Receipt | undefined {
     const kept = this.#kept.get(keyOf(id, true)) ?? this.#kept.get(keyOf(id, false));
     return kept && decodeReceipt(this.#suite, kept.bytes);
+  }
+
+  /** What a payment of ours, or one to us, was for. */
+  memoOf(id: PaymentId): string | undefined {
+    const kept = this.#kept.get(keyOf(id, true)) ?? this.#kept.get(keyOf(id, false));
+    return kept && keptTermsOf(this.#suite, kept.bytes).memo;
   }
 
   /** Takes in a record; false where it is damaged. */
