@@ -20,6 +20,15 @@ describe("base32", () => {
     expect(fromBase32(text.toUpperCase())).toEqual(utf8(plain));
   });
 
+  test("texts come back whole where the room for them is used again, and beyond", () => {
+    for (const length of [0, 1, 32, 479, 480, 481, 2_560, 2_561]) {
+      const texts = [1, 2].map((fill) => toBase32(new Uint8Array(length).fill(fill)));
+      expect(texts.map((text) => fromBase32(text))).toEqual(
+        [1, 2].map((fill) => new Uint8Array(length).fill(fill)),
+      );
+    }
+  });
+
   test("any bytes come back", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
