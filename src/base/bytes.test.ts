@@ -6,6 +6,7 @@ import {
   cutParts,
   equalAt,
   equalBytes,
+  equalSecretAt,
   fromHex,
   fromUtf8,
   NO_BYTES,
@@ -134,4 +135,17 @@ test("a piece of one array is compared with a piece of another where each stands
   expect(equalAt(utf8("xxabcx"), 2, utf8("abc"), 0, 3)).toBe(true);
   expect(equalAt(utf8("xxabdx"), 2, utf8("abc"), 0, 3)).toBe(false);
   expect(equalAt(utf8("ab"), 0, utf8("abc"), 0, 3)).toBe(false);
+});
+
+test("guesses are compared whole, and never beyond an end", () => {
+  const secret = Uint8Array.of(9, 1, 2, 3);
+  expect(equalSecretAt(secret, 1, Uint8Array.of(1, 2, 3), 0, 3)).toBe(true);
+  for (let at = 0; at < 3; at++) {
+    const guess = Uint8Array.of(1, 2, 3);
+    guess[at] = 7;
+    expect(equalSecretAt(secret, 1, guess, 0, 3)).toBe(false);
+  }
+  const zeros = new Uint8Array(3);
+  expect(equalSecretAt(zeros, 1, zeros, 0, 3)).toBe(false);
+  expect(equalSecretAt(zeros, 0, zeros, 1, 3)).toBe(false);
 });

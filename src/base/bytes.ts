@@ -150,6 +150,22 @@ export function equalAt(
   return true;
 }
 
+/**
+ * The same for what others guess, such as checksums under a key: looks at all bytes, whatever the first ones are, so that the time
+ * it takes says nothing of how many were right.
+ */
+export function equalSecretAt(
+  a: Uint8Array,
+  atA: number,
+  b: Uint8Array,
+  atB: number,
+  length: number,
+): boolean {
+  let differing = a.length - atA < length || b.length - atB < length ? 1 : 0;
+  for (let i = 0; i < length; i++) differing |= (a[atA + i] ?? 0) ^ (b[atB + i] ?? 0);
+  return differing === 0;
+}
+
 /** Lexicographic order: negative, zero or positive as for Array.sort. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const shared = Math.min(a.length, b.length);

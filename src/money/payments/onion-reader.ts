@@ -1,4 +1,4 @@
-import { byteName, equalAt, utf8 } from "../../base/bytes.ts";
+import { byteName, equalSecretAt, utf8 } from "../../base/bytes.ts";
 import { TypedError } from "../../base/errors.ts";
 import { lentBytes } from "../../base/lent.ts";
 import { type CryptoSuite, type DhKey, isLowOrderDhKey } from "../../crypto/index.ts";
@@ -50,7 +50,7 @@ export class OnionReader {
     const layers = onion.subarray(macAt + MAC_BYTES);
     if (isMarked) secret.run ??= new RunKeys(this.#suite, secret.shared);
     const keys = isMarked ? secret.run?.at(mark) : singleKeys(this.#suite, secret.shared);
-    if (keys === undefined || !equalAt(keys.mac(layers), 0, onion, macAt, MAC_BYTES)) {
+    if (keys === undefined || !equalSecretAt(keys.mac(layers), 0, onion, macAt, MAC_BYTES)) {
       return undefined;
     }
     const plain = keys.stream(layers.length);
