@@ -1,4 +1,4 @@
-import type { BlockStore, DiskError, Log } from "../ports/index.ts";
+import type { BlockStore, BlockToPut, DiskError, Log } from "../ports/index.ts";
 import { REMOVE_BATCH } from "./limits.ts";
 import { blockKey, fragmentBlocks } from "./records.ts";
 
@@ -81,11 +81,14 @@ export class BlockJob {
     for (let index = this.#prefixes.length; index < shards.length; index++) {
       this.#prefixes.push(fragmentBlocks(this.id, index));
     }
-    const blocks = shards.map((block, index) => {
+    const blocks: BlockToPut[] = [];
+    // Not map(): what it gives changes its kind once V8 compiles this, and then all is compiled anew.
+    for (const block of shards) {
+      const index = blocks.length;
       bytes += block.length;
       const key = `${this.#prefixes[index]}${stripe}`;
-      return { key, block, leaf: () => leafOf(index) };
-    });
+      blocks.push({ key, block, leaf: () => leafOf(index) });
+    }
     this.#flying += blocks.length;
     this.#flyingBytes += bytes;
     this.#blocks.putAll(blocks, (error) => {

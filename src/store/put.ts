@@ -211,7 +211,11 @@ export class PutRun implements PutJob {
     this.#stored = stripe + 1;
     this.#blocks.putStripe(stripe, shards, (index) => leaves.at(index), release);
     const all = leaves.all();
-    for (const [index, list] of this.#leaves.entries()) list.push(all, index * HASH_BYTES);
+    let at = 0;
+    for (const list of this.#leaves) {
+      list.push(all, at);
+      at += HASH_BYTES;
+    }
     this.#roots.push(all);
   }
 

@@ -3,6 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { cutParts } from "../../base/bytes.ts";
 import { systemCode } from "./errors.ts";
 import { DIRECT_BYTES_MIN, DIRECT_PIECE_BYTES } from "./limits.ts";
+import { preferLargePages } from "./native/large-pages.ts";
 
 /** What memory and place of a direct write are multiples of: the largest sector that disks have. */
 export const ALIGN_BYTES = 4_096;
@@ -27,6 +28,7 @@ function alignedMemory(bytes: number): Uint8Array {
   try {
     const { buffer } = new WebAssembly.Memory({ initial: pages, maximum: pages });
     aligned.add(buffer);
+    preferLargePages(buffer);
     return new Uint8Array(buffer);
   } catch {
     // Where address space is short: then direct writes are refused, which is only slower.
@@ -63,6 +65,20 @@ export class AlignedMemory {
 /** Whether byte `at` of these lies where a direct write may begin. */
 function isAligned({ buffer, byteOffset }: Uint8Array, at: number): boolean {
   return aligned.has(buffer) && (byteOffset + at) % ALIGN_BYTES === 0;
+}
+
+/**
+ * A part with what comes before it in the sector it begins in, where it lies in memory of
+ * `AlignedMemory` as it will in its file; else undefined. What is written there may be changed up
+ * to the begin of that sector: it is for this.
+ * @param before bytes of the file between that and the part
+ */
+export function withBefore(part: Uint8Array, before: Uint8Array): Uint8Array | undefined {
+  const from = part.byteOffset - before.length;
+  if (from < 0 || !isAligned(part, -before.length)) return undefined;
+  const whole = new Uint8Array(part.buffer, from, before.length + part.length);
+  whole.set(before);
+  return whole;
 }
 
 /** Where a direct write begins and ends, counted in the bytes of its parts. */

@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { cutParts } from "../../base/bytes.ts";
-import { DirectWrites, directSpan, type Span } from "./block-direct.ts";
+import { ALIGN_BYTES, DirectWrites, directSpan, type Span, withBefore } from "./block-direct.ts";
 import { syncDirectory } from "./sync-directory.ts";
 
 /** One open file. All calls reject with the system's error. */
@@ -57,6 +57,8 @@ class NodeFile implements BlockFile {
   readonly #direct: DirectWrites;
   /** The same file for direct writes, once there was one. */
   #directHandle: FileHandle | undefined;
+  /** What is known of the last sector that a direct write left unfinished, and where it ends. */
+  #begun: { readonly bytes: Uint8Array; readonly end: number } | undefined;
 
   constructor(handle: FileHandle, path: string, direct: DirectWrites) {
     this.#handle = handle;
@@ -76,16 +78,38 @@ class NodeFile implements BlockFile {
   }
 
   async write(parts: readonly Uint8Array[], position: number): Promise<void> {
+    const begun = this.#begun;
+    this.#begun = undefined;
     let bytes = 0;
     for (const part of parts) bytes += part.length;
     const span = directSpan(position, bytes);
-    let end = 0;
-    if (span !== undefined) {
-      // In this order, so that a process that is killed leaves no hole behind.
-      await this.#writeCached(cutParts(parts, 0, span.from), position);
-      end = (await this.#writeSpan(parts, position, span)) ? span.end : span.from;
+    if (span === undefined) {
+      await this.#writeCached(parts, position);
+      return;
     }
-    await this.#writeCached(end === 0 ? parts : cutParts(parts, end, bytes), position + end);
+    const [first] = parts;
+    if (first !== undefined && parts.length === 1 && begun?.end === position) {
+      const whole = withBefore(first, begun.bytes);
+      if (whole !== undefined) {
+        await this.#writeDirect([whole], position - begun.bytes.length, whole.length);
+        return;
+      }
+    }
+    await this.#writeDirect(parts, position, bytes);
+  }
+
+  /** Writes whole sectors past the cache, what is before and behind them as usual. */
+  async #writeDirect(parts: readonly Uint8Array[], position: number, bytes: number): Promise<void> {
+    const span = directSpan(position, bytes) ?? { from: 0, end: 0 };
+    // In this order, so that a process that is killed leaves no hole behind.
+    if (span.from > 0) await this.#writeCached(cutParts(parts, 0, span.from), position);
+    const end = (await this.#writeSpan(parts, position, span)) ? span.end : span.from;
+    const rest = cutParts(parts, end, bytes);
+    await this.#writeCached(rest, position + end);
+    // The next write can begin with what this one has put there: one write less.
+    if (bytes - end < ALIGN_BYTES) {
+      this.#begun = { bytes: Buffer.concat(rest), end: position + bytes };
+    }
   }
 
   async #writeSpan(parts: readonly Uint8Array[], position: number, span: Span): Promise<boolean> {
@@ -112,6 +136,7 @@ class NodeFile implements BlockFile {
   }
 
   async truncate(length: number): Promise<void> {
+    this.#begun = undefined;
     await this.#handle.truncate(length);
   }
 

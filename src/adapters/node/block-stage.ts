@@ -81,8 +81,10 @@ export class BlockStage {
 
   /** What to write, in order. */
   get parts(): readonly Uint8Array[] {
-    const unchecked = this.records.slice(this.#checked);
-    const places = unchecked.map(({ offset }) => this.#lead + offset);
+    const places: number[] = [];
+    for (let i = this.#checked; i < this.records.length; i++) {
+      places.push(this.#lead + (this.records[i]?.offset ?? 0));
+    }
     writeRecordChecks(this.#view, places, this.#salt, hashEach);
     this.#checked = this.records.length;
     return [this.memory.subarray(this.#lead, this.#lead + this.bytes)];

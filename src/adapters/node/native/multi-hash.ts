@@ -21,6 +21,12 @@ const FIRST_STATE = [
   ...[0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19],
 ];
 
+/** The same for all lanes: each word as many times as there are lanes. */
+const FIRST_STATES: Uint32Array = Uint32Array.from(
+  { length: HASH_WORDS * LANES },
+  (_, i) => FIRST_STATE[Math.floor(i / LANES)] ?? 0,
+);
+
 const STATE_AT = 0;
 const LANES_AT = STATE_AT + LANES * HASH_BYTES;
 /** `struct { const unsigned char *ptr; int blocks; }`: its size, and where its second member is. */
@@ -51,78 +57,75 @@ export class MultiHash {
   /** As `CryptoSuite.sha256Each`. */
   sha256Each(texts: readonly Uint8Array[], into: Uint8Array): void {
     for (let first = 0; first < texts.length; first += LANES) {
-      const some = texts.slice(first, first + LANES);
-      const bytes = into.subarray(first * HASH_BYTES, (first + some.length) * HASH_BYTES);
-      this.#hashSome(some, bytes);
+      const end = Math.min(first + LANES, texts.length);
+      if (areEquallyLong(texts, first, end)) this.#hashLanes(texts, first, end, into);
+      else this.#hashMixed(texts.slice(first, end), into.subarray(first * HASH_BYTES));
     }
   }
 
-  #hashSome(texts: readonly Uint8Array[], into: Uint8Array): void {
-    const [first] = texts;
-    if (texts.every(({ length }) => length === first?.length)) {
-      this.#hashLanes(texts, into);
-      return;
-    }
+  #hashMixed(texts: readonly Uint8Array[], into: Uint8Array): void {
     // The function ends at the first two lanes without a block: the long ones come first.
     const order = [...texts.entries()].sort(([, a], [, b]) => b.length - a.length);
-    const hashes = new Uint8Array(into.length);
-    this.#hashLanes(
-      order.map(([, text]) => text),
-      hashes,
-    );
+    const hashes = new Uint8Array(texts.length * HASH_BYTES);
+    const sorted = order.map(([, text]) => text);
+    this.#hashLanes(sorted, 0, sorted.length, hashes);
     for (const [lane, [position]] of order.entries()) {
       const hash = hashes.subarray(lane * HASH_BYTES, (lane + 1) * HASH_BYTES);
       into.set(hash, position * HASH_BYTES);
     }
   }
 
-  /** @param texts the longest first */
-  #hashLanes(texts: readonly Uint8Array[], into: Uint8Array): void {
+  /** Hashes the texts from `first` up to `end`, at most as many as there are lanes, the longest first. */
+  #hashLanes(texts: readonly Uint8Array[], first: number, end: number, into: Uint8Array): void {
     const { words, address } = this.#memory;
-    const groups = texts.length > HALF ? 2 : 1;
-    for (let word = 0; word < HASH_WORDS; word++) {
-      words.fill(FIRST_STATE[word] ?? 0, word * LANES, (word + 1) * LANES);
+    const count = end - first;
+    const groups = count > HALF ? 2 : 1;
+    words.set(FIRST_STATES);
+    for (let lane = count; lane < LANES; lane++) this.#layLane(lane, address, 0);
+    if (this.#layTexts(texts, first, end))
+      this.#hash(address + STATE_AT, address + LANES_AT, groups);
+    for (let lane = 0; lane < count; lane++) {
+      const text = texts[first + lane];
+      if (text !== undefined) this.#layTail(lane, text);
     }
-    if (this.#layTexts(texts)) this.#hash(address + STATE_AT, address + LANES_AT, groups);
-    for (let lane = 0; lane < LANES; lane++) this.#layTail(lane, texts[lane]);
     this.#hash(address + STATE_AT, address + LANES_AT, groups);
-    const out = new DataView(into.buffer, into.byteOffset, into.byteLength);
-    for (let lane = 0; lane < texts.length; lane++) {
-      for (let word = 0; word < HASH_WORDS; word++) {
-        out.setUint32(lane * HASH_BYTES + word * 4, words[word * LANES + lane] ?? 0);
+    for (let lane = 0; lane < count; lane++) {
+      let at = (first + lane) * HASH_BYTES;
+      for (let word = lane; word < HASH_WORDS * LANES; word += LANES) {
+        const value = words[word] ?? 0;
+        into[at++] = value >>> 24;
+        into[at++] = value >>> 16;
+        into[at++] = value >>> 8;
+        into[at++] = value;
       }
     }
   }
 
   /** Points the lanes to the whole blocks of long texts, where they lie; false: there are none. */
-  #layTexts(texts: readonly Uint8Array[]): boolean {
+  #layTexts(texts: readonly Uint8Array[], first: number, end: number): boolean {
     let isAny = false;
     // Shards lie in one memory: asking for each one's address would take longer.
     let known: ArrayBufferLike | undefined;
     let start = 0;
-    for (let lane = 0; lane < LANES; lane++) {
-      const text = texts[lane];
+    for (let i = first; i < end; i++) {
+      const text = texts[i];
       if (text === undefined || text.length <= TAIL_TEXT_BYTES_MAX) {
-        this.#layLane(lane, this.#memory.address, 0);
+        this.#layLane(i - first, this.#memory.address, 0);
         continue;
       }
       if (text.buffer !== known) {
         known = text.buffer;
         start = this.#ffi.addressOf(text) - text.byteOffset;
       }
-      this.#layLane(lane, start + text.byteOffset, Math.floor(text.length / BLOCK_BYTES));
+      this.#layLane(i - first, start + text.byteOffset, Math.floor(text.length / BLOCK_BYTES));
       isAny = true;
     }
     return isAny;
   }
 
   /** The rest of a lane's text with what SHA-256 puts behind texts. */
-  #layTail(lane: number, text: Uint8Array | undefined): void {
+  #layTail(lane: number, text: Uint8Array): void {
     const at = TAILS_AT + lane * TAIL_BYTES;
-    if (text === undefined) {
-      this.#layLane(lane, this.#memory.address, 0);
-      return;
-    }
     const { bytes, address } = this.#memory;
     const { length } = text;
     const from = length <= TAIL_TEXT_BYTES_MAX ? 0 : length - (length % BLOCK_BYTES);
@@ -143,6 +146,13 @@ export class MultiHash {
     this.#memory.put64(at, address);
     this.#memory.put32(at + LANE.blocks, blocks);
   }
+}
+
+/** Whether the texts from `first` up to `end` have one length. */
+function areEquallyLong(texts: readonly Uint8Array[], first: number, end: number): boolean {
+  const length = texts[first]?.length;
+  for (let i = first + 1; i < end; i++) if (texts[i]?.length !== length) return false;
+  return true;
 }
 
 /**
