@@ -14,6 +14,13 @@ import {
 import { inert } from "./output.ts";
 import { type PlacedFile, type SmallFile, SmallFileReader } from "./small-file-reader.ts";
 
+/** Files that are being read. */
+interface Begun {
+  readonly places: readonly PlacedFile[];
+  /** Waits for them; each in their order. */
+  finish(): readonly SmallFile[];
+}
+
 /** Where small files go, and who hears of those that are there. */
 export interface BatchTarget {
   readonly client: FoldersClient;
@@ -76,6 +83,8 @@ export async function uploadSmall(
   const names = new DirectoryNames();
   const large: PlacedFile[] = [];
   const found: PlacedFile[] = [];
+  /** What is on its way from the disk, in order. */
+  const begun: Begun[] = [];
   let read: readonly { readonly place: PlacedFile; readonly file: SmallFile }[] = [];
   const sendRead = async (): Promise<void> => {
     for (const { place, file } of read) {
@@ -84,36 +93,39 @@ export async function uploadSmall(
     }
     read = [];
   };
+  const finishFirst = (): void => {
+    const first = begun.shift();
+    const files = first?.finish() ?? [];
+    read = (first?.places ?? []).map((place, i) => ({ place, file: files[i] ?? "unreadable" }));
+  };
   const readFound = async (): Promise<void> => {
     const places = found.splice(0);
-    const finish = reader.start(places);
-    let files: readonly SmallFile[] = [];
-    try {
-      // While those come from the disk.
-      await sendRead();
-    } finally {
-      // Also where sending fails: the system must not write into memory that is given up.
-      files = finish();
-    }
-    read = places.map((place, i) => ({ place, file: files[i] ?? "unreadable" }));
+    begun.push({ places, finish: reader.start(places) });
+    // While those, and the ones before them, come from the disk.
+    await sendRead();
+    if (begun.length > 1) finishFirst();
   };
   const left = [{ directory, path }];
   // With what is missing above it.
   await to.client.makeDirectory(to.folder, path);
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    if (next.path !== path) await sender.add(folderEntry(next.path));
-    const below: { directory: string; path: string }[] = [];
-    for (const { name, kind } of namesIn(names, next.directory, to.missed)) {
-      const place = { file: join(next.directory, name), path: `${next.path}/${name}` };
-      if (kind === "directory") below.push({ directory: place.file, path: place.path });
-      else if (kind === "file") found.push(place);
-      if (found.length === FILE_RING_FILES) await readFound();
+  try {
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      if (next.path !== path) await sender.add(folderEntry(next.path));
+      const below: { directory: string; path: string }[] = [];
+      for (const { name, kind } of namesIn(names, next.directory, to.missed)) {
+        const place = { file: join(next.directory, name), path: `${next.path}/${name}` };
+        if (kind === "directory") below.push({ directory: place.file, path: place.path });
+        else if (kind === "file") found.push(place);
+        if (found.length === FILE_RING_FILES) await readFound();
+      }
+      // The last one comes next.
+      left.push(...below.reverse());
     }
-    // The last one comes next.
-    left.push(...below.reverse());
+    for (await readFound(); read.length + begun.length > 0; finishFirst()) await sendRead();
+  } finally {
+    // Also where sending fails: the system must not write into memory that is given up.
+    while (begun.length > 0) finishFirst();
   }
-  await readFound();
-  await sendRead();
   await sender.end();
   return large;
 }

@@ -78,16 +78,20 @@ describe("a reader of small files", () => {
         : `${read.path} ${read.modifiedAtMs} ${read.bytes?.length} ${read.bytes?.[0]} ${read.bytes?.at(-1)}`;
     const readAll = (): readonly string[] => {
       const reader = new SmallFileReader();
-      const groups = Array.from({ length: Math.ceil(count / FILE_RING_FILES) }, (_, group) =>
-        reader.start(places.slice(group * FILE_RING_FILES, (group + 1) * FILE_RING_FILES))(),
-      );
-      return groups.flat().map(told);
+      const found: SmallFile[] = [];
+      let last = (): readonly SmallFile[] => [];
+      for (let first = 0; first < count; first += FILE_RING_FILES) {
+        const next = reader.start(places.slice(first, first + FILE_RING_FILES));
+        found.push(...last());
+        last = next;
+      }
+      return [...found, ...last()].map(told);
     };
     const together = readAll();
     const before = opened();
     expect(readAll()).toEqual(together);
-    // The ring's own.
-    expect(opened() - before).toBeLessThanOrEqual(1);
+    // The rings' own.
+    expect(opened() - before).toBeLessThanOrEqual(2);
     vi.stubEnv("PEERNET_FFI", "off");
     expect(readAll()).toEqual(together);
     const alone = new SmallFileReader();

@@ -4,6 +4,7 @@ import { FileRing, type RingRead } from "../adapters/node/native/file-ring.ts";
 import type { BatchEntry } from "../api/client/index.ts";
 import { FOLDER_BATCH_BYTES, FOLDER_READ_ALONE_FILES, FOLDER_SMALL_FILE_BYTES } from "./limits.ts";
 
+const RINGS = 2;
 const SCRATCH = new Uint8Array(FOLDER_SMALL_FILE_BYTES);
 
 /** A file, and what it is called in the folder. */
@@ -28,12 +29,14 @@ export class SmallFileReader {
   #memory = new Uint8Array(0);
   #used = 0;
   #alone = FOLDER_READ_ALONE_FILES;
-  /** null: the system has none. */
-  #ring: FileRing | null | undefined;
+  /** Taken in turns, so that one's files come from the disk while the other's are opened; null: there are none. */
+  #rings: readonly FileRing[] | null | undefined;
+  #starts = 0;
 
   /**
    * Begins to read these, at most FILE_RING_FILES.
-   * @returns waits for the rest, and tells each in their order; to be called before others are begun
+   * @returns waits for the rest, and tells each in their order; to be called, in order, before
+   *   others but the next ones are begun
    */
   start(files: readonly PlacedFile[]): () => readonly SmallFile[] {
     const together = this.#alone > 0 ? undefined : this.#startTogether(files);
@@ -70,9 +73,9 @@ export class SmallFileReader {
 
   /** Undefined where they are not read together. */
   #startTogether(files: readonly PlacedFile[]): (() => Read | undefined) | undefined {
-    this.#ring ??= FileRing.open() ?? null;
-    const ring = this.#ring;
-    if (ring === null) return undefined;
+    if (this.#rings === undefined) this.#rings = openRings();
+    const ring = this.#rings?.[this.#starts++ % RINGS];
+    if (ring === undefined) return undefined;
     let descriptors: readonly number[] = [];
     try {
       descriptors = ring.openAll(files.map(({ file }) => file));
@@ -96,7 +99,7 @@ export class SmallFileReader {
 
   /** Nothing is lost: all are read one by one, now and from now on. */
   #giveUp(descriptors: readonly number[]): undefined {
-    [this.#ring, this.#memory, this.#used] = [null, new Uint8Array(0), 0];
+    [this.#rings, this.#memory, this.#used] = [null, new Uint8Array(0), 0];
     for (const descriptor of descriptors) if (descriptor >= 0) closeSync(descriptor);
   }
 
@@ -143,6 +146,11 @@ export class SmallFileReader {
     this.#used += length;
     return length === room.length ? room : room.subarray(0, length);
   }
+}
+
+function openRings(): readonly FileRing[] | null {
+  const rings = Array.from({ length: RINGS }, () => FileRing.open());
+  return rings.every((ring) => ring !== undefined) ? rings : null;
 }
 
 /** Of an open file that can be looked at: whether it is small. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
-import { DirectWrites, directSpan } from "./block-direct.ts";
+import { AlignedMemory, DirectWrites, directSpan } from "./block-direct.ts";
 import { openNodeFiles } from "./block-files.ts";
 import { DIRECT_BYTES_MIN, DIRECT_PIECE_BYTES } from "./limits.ts";
 
@@ -99,6 +99,41 @@ test("the span is the whole sectors of the file, where they are worth it", () =>
 test("large and small writes one after another leave the file that plain writes leave", async () => {
   const sizes = [64, DIRECT_BYTES_MIN + 5_000, 10, 2 * DIRECT_PIECE_BYTES + 4_097, SECTOR, 3 << 20];
   for (const parts of [1, 97]) await writesAll(new DirectWrites(), sizes, parts);
+});
+
+test("a write from where it will lie begins with the sector that the one before has begun", async () => {
+  const places: number[] = [];
+  class Placed extends DirectWrites {
+    override write(...call: Parameters<DirectWrites["write"]>): Promise<boolean> {
+      places.push(call[2] + call[3].from);
+      return super.write(...call);
+    }
+  }
+  const where = directory();
+  const file = await (await openNodeFiles(where, new Placed())).open("segment", true);
+  const memory = new AlignedMemory(SECTOR + (2 << 20), 1).take().fill(0xee);
+  const wanted: Uint8Array[] = [];
+  let at = 0;
+  const append = async (size: number): Promise<void> => {
+    const bytes = bytesOf(at, size);
+    const part = memory.subarray(at % SECTOR, (at % SECTOR) + size);
+    part.set(bytes);
+    await file.write([part], at);
+    wanted.push(bytes);
+    at += size;
+  };
+  const large = DIRECT_BYTES_MIN + 9_000;
+  for (const size of [64, large, large, 5, large]) await append(size);
+  await file.truncate(at);
+  await append(large);
+  await file.close();
+  expect(Buffer.compare(readFileSync(join(where, "segment")), Buffer.concat(wanted))).toBe(0);
+  if (process.platform !== "linux") return;
+  // Only the second of two direct writes knows the sector: what is small goes through the cache.
+  const second = 64 + large;
+  const begun = second - (second % SECTOR);
+  const after = (position: number): number => Math.ceil(position / SECTOR) * SECTOR;
+  expect(places).toEqual([SECTOR, begun, after(69 + 2 * large), after(69 + 3 * large)]);
 });
 
 test("a file system that refuses direct writes gets plain ones, and is asked once", async () => {
