@@ -49,6 +49,8 @@ export class SegmentEntries {
   #bytes: Buffer;
   #end: number;
   #count: number;
+  /** Puts that are marked as outdated. */
+  #outdated = 0;
 
   private constructor(bytes: Buffer, end: number, count: number) {
     this.#bytes = bytes;
@@ -114,8 +116,11 @@ export class SegmentEntries {
   hint(segmentBytes: number): Uint8Array {
     const hint = Buffer.allocUnsafe(this.#end + CHECK_BYTES);
     this.#bytes.copy(hint, 0, 0, this.#end);
-    for (let at = HEAD_BYTES; at < this.#end; at = this.after(at)) {
-      if (hint[at] === OUTDATED_PUT) hint[at] = PUT;
+    let left = this.#outdated;
+    for (let at = HEAD_BYTES; left > 0; at = this.after(at)) {
+      if (hint[at] !== OUTDATED_PUT) continue;
+      hint[at] = PUT;
+      left--;
     }
     hint.writeUInt32BE(segmentBytes, 9);
     hint.writeUInt32BE(this.#count, 13);
@@ -149,6 +154,7 @@ export class SegmentEntries {
 
   /** Notes, in memory only, that something newer has outdated this put. */
   outdate(place: number): void {
+    if (this.#bytes[place] === PUT) this.#outdated++;
     this.#bytes[place] = OUTDATED_PUT;
   }
 
