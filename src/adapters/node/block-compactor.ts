@@ -1,14 +1,14 @@
 import type { BlockFiles } from "./block-files.ts";
 import type { BlockLog, MovedRecord } from "./block-group.ts";
 import type { BlockHandles } from "./block-handles.ts";
-import type { BlockIndex, SegmentState } from "./block-index.ts";
+import { type BlockIndex, isMostlyDead, type SegmentState } from "./block-index.ts";
 import {
   BLOCK_READS_AGAIN,
   COMPACTION_GAP_BYTES,
   COMPACTION_REST_MS,
   COMPACTION_STEP_BYTES,
 } from "./limits.ts";
-import { blockOfRecord, SEGMENT_HEADER_BYTES, type SegmentRecord } from "./segment-format.ts";
+import { blockOfRecord, type SegmentRecord } from "./segment-format.ts";
 import { hintName, readHint, segmentName } from "./segment-hint.ts";
 import { scanSegment } from "./segment-scan.ts";
 
@@ -54,6 +54,8 @@ export class BlockCompactor {
       .catch(() => {
         // Full or failing: whoever writes next learns it; compaction only rests.
         this.#restUntilMs = performance.now() + COMPACTION_REST_MS;
+        // On a full disk nothing more may be written that would have it considered again.
+        setTimeout(() => this.consider(), COMPACTION_REST_MS + 1).unref();
       })
       .then(() => {
         this.#running = undefined;
@@ -76,8 +78,7 @@ export class BlockCompactor {
     const active = this.#options.writer.activeSegment;
     let best: SegmentState | undefined;
     for (const segment of this.#options.segments.values()) {
-      const bytes = segment.size - SEGMENT_HEADER_BYTES;
-      if (segment === active || (bytes > 0 && segment.neededBytes * 2 >= bytes)) continue;
+      if (segment === active || !isMostlyDead(segment)) continue;
       if (best === undefined || segment.neededBytes < best.neededBytes) best = segment;
     }
     return best === undefined ? this.#chooseSmall() : [best];

@@ -1,7 +1,7 @@
 import { KeyTable } from "./key-table.ts";
 import { BLOCK_KEY_BYTES_MAX } from "./limits.ts";
 import type { SegmentEntries } from "./segment-entries.ts";
-import type { SegmentRecord } from "./segment-format.ts";
+import { SEGMENT_HEADER_BYTES, type SegmentRecord } from "./segment-format.ts";
 
 /** A segment as the index counts it. */
 export interface SegmentState {
@@ -14,6 +14,12 @@ export interface SegmentState {
   size: number;
   /** Bytes of records that still matter: live blocks and tombstones that hide something. */
   neededBytes: number;
+}
+
+/** Whether compaction is worth it: more than half of a segment's records are dead, or it has none. */
+export function isMostlyDead({ size, neededBytes }: SegmentState): boolean {
+  const bytes = size - SEGMENT_HEADER_BYTES;
+  return bytes === 0 || neededBytes * 2 < bytes;
 }
 
 /** Where the newest record of a key lies. */

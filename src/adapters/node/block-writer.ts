@@ -9,7 +9,7 @@ import {
   type WaitingChange,
 } from "./block-group.ts";
 import type { BlockHandles } from "./block-handles.ts";
-import type { BlockIndex, SegmentState } from "./block-index.ts";
+import { type BlockIndex, isMostlyDead, type SegmentState } from "./block-index.ts";
 import type { ActiveSegment } from "./block-open.ts";
 import { BlockStage, stagedBytesMax, stageMemory } from "./block-stage.ts";
 import { diskError } from "./disk-errors.ts";
@@ -68,6 +68,8 @@ export class BlockWriter implements BlockLog {
   #hintedBytes = 0;
   #running: Promise<void> | undefined;
   #reserveThere = false;
+  /** Whether the disk had no room while the newest segment grew. */
+  #wasFull = false;
 
   constructor(options: BlockWriterOptions, active: ActiveSegment | undefined) {
     this.#options = options;
@@ -215,13 +217,25 @@ export class BlockWriter implements BlockLog {
       for (const { done } of group) done(null);
       if (group.some(({ change }) => change.kind === "put")) await this.makeReserve();
       await this.#hintNow();
+      await this.#letGo();
       this.#options.onWritten();
       return;
     }
     const removals = group.filter(({ change }) => change.kind === "remove");
     const saved = error.code === "full" && (await this.#writeFromReserve(removals));
     for (const { change, done } of group) done(saved && change.kind === "remove" ? null : error);
-    if (saved) this.#options.onWritten();
+    if (!saved) return;
+    await this.#letGo();
+    this.#options.onWritten();
+  }
+
+  /**
+   * After a full disk a newest segment that is mostly dead is left to compaction: what a put
+   * wrote before it failed would else keep its space until the segment is full.
+   */
+  async #letGo(): Promise<void> {
+    const state = this.#active?.state;
+    if (this.#wasFull && state !== undefined && isMostlyDead(state)) await this.#seal();
   }
 
   async #writeFromReserve(removals: readonly WaitingChange[]): Promise<boolean> {
@@ -259,7 +273,9 @@ export class BlockWriter implements BlockLog {
       state.size += group.bytes;
       return null;
     } catch (error) {
-      return diskError(error, "a block");
+      const failure = diskError(error, "a block");
+      if (failure.code === "full") this.#wasFull = true;
+      return failure;
     }
   }
 
@@ -328,6 +344,7 @@ export class BlockWriter implements BlockLog {
       throw error;
     }
     this.#nextNumber++;
+    this.#wasFull = false;
     this.#hintedBytes = SEGMENT_HEADER_BYTES;
     handles.adopt(number, file);
     const entries = SegmentEntries.empty();

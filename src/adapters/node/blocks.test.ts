@@ -93,6 +93,28 @@ describe("a full disk", () => {
     expect((await allBlocks(store)).size).toBe(5);
   });
 
+  test("gives back what was written of something that did not fit and is removed", async () => {
+    const files = new MemoryFiles();
+    const store = await start(files);
+    await putBlock(store, "kept", block(1, 9_000));
+    const before = files.usedBytes();
+    files.capacityBytes = before + 500_000;
+    const keys = Array.from({ length: 80 }, (_, i) => `job/${i}`);
+    const answers: (string | undefined)[] = [];
+    for (const key of keys) answers.push((await putBlock(store, key, block(2, 9_000)))?.code);
+    expect(answers[0]).toBeUndefined();
+    expect(answers.at(-1)).toBe("full");
+    expect(files.usedBytes()).toBeGreaterThan(before + 400_000);
+    expect(await removeBlocks(store, ...keys)).toBe(null);
+    await store.idle();
+    expect(files.usedBytes()).toBeLessThan(before + 20_000);
+    expect(await putBlock(store, "after", block(2, 9_000))).toBe(null);
+    await stop();
+    const again = await start(withoutHints(files));
+    expect(again.damage()).toEqual([]);
+    expect([...(await allBlocks(again)).keys()].sort()).toEqual(["after", "kept"]);
+  });
+
   test("a failed flush fails the calls; what was acknowledged before stays", async () => {
     const files = new MemoryFiles();
     const store = await start(files);
