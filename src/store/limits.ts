@@ -169,6 +169,24 @@ export const SERVED_UNREAD_BYTES_MAX: number = 64 << 20;
 /** How soon a request that found no room for its answer is looked at again, in milliseconds. */
 export const SERVED_AGAIN_MS = 50;
 
+/** Bytes of hash trees kept for questions that ask for proofs; one of the longest leaf list takes 64 KiB. */
+export const PROOF_TREES_BYTES_MAX: number = 8 << 20;
+
+/** What a kept hash tree counts besides its hashes, in bytes. */
+export const PROOF_TREE_COST_BYTES = 512;
+
+/** Leaves of trees that are not kept yet which one asker may have hashed at once: 40 of the longest leaf list. */
+export const PROOF_LEAVES_BURST: number = 40 * STRIPES_MAX;
+
+/** The same per second from then on. */
+export const PROOF_LEAVES_PER_SECOND: number = 4 * STRIPES_MAX;
+
+/** All askers together may have so many times as much hashed. */
+export const PROOF_LEAVES_FOR_ALL = 4;
+
+/** Askers whose allowance for proofs is remembered. */
+export const PROOF_ASKERS_MAX = 1_024;
+
 /** A served stream on which nothing moves for this long is closed, in milliseconds. */
 export const SERVED_IDLE_MS = 120_000;
 

@@ -69,23 +69,55 @@ export function treeRoot(suite: CryptoSuite, leaves: Uint8Array): Uint8Array {
   assert(leaves.length > 0 && leaves.length % HASH_BYTES === 0, "a tree has whole leaf hashes");
   const level = leaves.slice();
   if (level.length === HASH_BYTES) return level;
-  const pairs = pairsIn(new Uint8Array(TOGETHER * PAIR_BYTES));
-  let count = level.length / HASH_BYTES;
-  while (count > 1) {
-    const joined = count >> 1;
-    for (let i = 0; i < joined; i += TOGETHER) {
-      const some = joined - i < TOGETHER ? pairs.slice(0, joined - i) : pairs;
-      for (const [j, pair] of some.entries()) {
-        const from = 2 * (i + j) * HASH_BYTES;
-        pair.set(level.subarray(from, from + 2 * HASH_BYTES), NODE.length);
-      }
-      hashEach(suite, some, level.subarray(i * HASH_BYTES));
-    }
-    // A node without a neighbour moves up as it is, which yields the tree of the RFC.
-    if (count % 2 === 1) level.copyWithin(joined * HASH_BYTES, (count - 1) * HASH_BYTES);
-    count = joined + (count % 2);
-  }
+  const pairs = newPairs();
+  for (let count = level.length / HASH_BYTES; count > 1; )
+    count = joinLevel(suite, pairs, level, count);
   return level.slice(0, HASH_BYTES);
+}
+
+/**
+ * The inner nodes of a tree from some height on, the lowest level first: node i at height h is the
+ * hash of the leaves from i * 2^h to before (i + 1) * 2^h, as far as there are any. Empty for a tree that is lower.
+ * @param leaves one or more hashes of 32 bytes, one after another
+ * @param from height of the lowest level; leaves have 0
+ */
+export function treeLevels(suite: CryptoSuite, leaves: Uint8Array, from: number): Uint8Array[] {
+  assert(leaves.length > 0 && leaves.length % HASH_BYTES === 0, "a tree has whole leaf hashes");
+  const level = leaves.slice();
+  const pairs = newPairs();
+  const levels: Uint8Array[] = [];
+  let count = level.length / HASH_BYTES;
+  for (let height = 0; ; height++) {
+    if (height >= from) levels.push(level.slice(0, count * HASH_BYTES));
+    if (count === 1) return levels;
+    count = joinLevel(suite, pairs, level, count);
+  }
+}
+
+/** Makes a level of a tree into the next one, in place; returns how many nodes that has. */
+function joinLevel(
+  suite: CryptoSuite,
+  pairs: readonly Uint8Array[],
+  level: Uint8Array,
+  count: number,
+): number {
+  const joined = count >> 1;
+  for (let i = 0; i < joined; i += TOGETHER) {
+    const some = joined - i < TOGETHER ? pairs.slice(0, joined - i) : pairs;
+    for (const [j, pair] of some.entries()) {
+      const from = 2 * (i + j) * HASH_BYTES;
+      pair.set(level.subarray(from, from + 2 * HASH_BYTES), NODE.length);
+    }
+    hashEach(suite, some, level.subarray(i * HASH_BYTES));
+  }
+  // A node without a neighbour moves up as it is, which yields the tree of the RFC.
+  if (count % 2 === 1)
+    level.copyWithin(joined * HASH_BYTES, (count - 1) * HASH_BYTES, count * HASH_BYTES);
+  return joined + (count % 2);
+}
+
+function newPairs(): readonly Uint8Array[] {
+  return pairsIn(new Uint8Array(TOGETHER * PAIR_BYTES));
 }
 
 /** Texts of inner nodes in this memory, one after another: each has the prefix and room for two hashes. */

@@ -11,6 +11,7 @@ import { MESSAGE_BYTES_MAX, SERVED_IDLE_MS, SERVED_QUEUE_MAX } from "./limits.ts
 import { HASH_BYTES } from "./merkle.ts";
 import { encodeMessage, encodeShardPrefix, type StoreMessage } from "./messages.ts";
 import { proveRun } from "./multiproof.ts";
+import type { ProofTrees } from "./proof-trees.ts";
 import { Receiver } from "./receive.ts";
 import type { Room } from "./room.ts";
 
@@ -31,6 +32,9 @@ export interface ServedParts {
   readonly book: LeaseBook;
   /** Whether there is room for another large answer to this peer; if not, `goOn` is called soon. */
   readonly hasRoom: (stream: ServedStream) => boolean;
+  /** Whether a proof may be made for this stream now; if not, `goOn` is called soon. */
+  readonly mayProve: (stream: ServedStream, root: string, index: number) => boolean;
+  readonly trees: ProofTrees;
   /** A large answer was sent, and may have been smaller than what was kept free for it. */
   readonly onLargeSent: () => void;
 }
@@ -163,6 +167,7 @@ export class ServedStream {
     if (request === undefined) return;
     const isLarge = LARGE.has(request.t);
     if (isLarge && !this.#parts.hasRoom(this)) return;
+    if (request.t === "paths" && !this.#parts.mayProve(this, request.root, request.index)) return;
     this.#queue.shift();
     this.#isLarge = isLarge;
     this.#isAnswering = true;
@@ -198,7 +203,8 @@ export class ServedStream {
         const { root, index, first, count } = request;
         ledger.leaves(root, index, (leaves) => {
           const isThere = leaves !== undefined && (first + count) * HASH_BYTES <= leaves.length;
-          const proof = isThere && proveRun(this.#context.suite, leaves, { first, count });
+          const tree = isThere ? this.#parts.trees.of(root, index, leaves) : [];
+          const proof = isThere && proveRun(this.#context.suite, leaves, { first, count }, tree);
           reply(proof ? encodeMessage({ t: "pathsAre", index, first, proof }) : missing);
         });
         break;

@@ -5,6 +5,7 @@ import { AuditDesk } from "./audit/desk.ts";
 import type { StoreContext } from "./context.ts";
 import type { LeaseBook } from "./leases/lease-book.ts";
 import { SERVED_AGAIN_MS, SERVED_STREAMS_MAX, SERVED_STREAMS_PER_PEER } from "./limits.ts";
+import { ProofTrees } from "./proof-trees.ts";
 import { Room } from "./room.ts";
 import { ServedStream } from "./serve.ts";
 
@@ -14,6 +15,7 @@ export class StoreServer {
   readonly #room: Room;
   readonly #desk: AuditDesk;
   readonly #book: LeaseBook;
+  readonly #trees: ProofTrees;
   readonly #streams: Set<ServedStream> = new Set();
   readonly #countByPeer: Map<PeerId, number> = new Map();
   /** Those whose next answer found no room. */
@@ -26,6 +28,7 @@ export class StoreServer {
     this.#room = new Room(context.ledger, context.quotaBytes);
     this.#desk = new AuditDesk(context);
     this.#book = book;
+    this.#trees = new ProofTrees(context.suite);
   }
 
   /** Bytes kept for others at most. */
@@ -53,7 +56,9 @@ export class StoreServer {
     const isFull = this.#streams.size >= SERVED_STREAMS_MAX || ofPeer >= SERVED_STREAMS_PER_PEER;
     if (!this.#isOpen || isFull) return undefined;
     const parts = {
-      ...{ room: this.#room, desk: this.#desk, book: this.#book },
+      ...{ room: this.#room, desk: this.#desk, book: this.#book, trees: this.#trees },
+      mayProve: (asking: ServedStream, root: string, index: number) =>
+        this.#mayProve(asking, root, index),
       hasRoom: (asking: ServedStream) => this.#hasRoom(asking),
       onLargeSent: () => this.#letOneGoOn(),
     };
@@ -86,7 +91,16 @@ export class StoreServer {
   }
 
   #hasRoom(stream: ServedStream): boolean {
-    if (hasAnswerRoom(this.#streams, stream.from)) return true;
+    return hasAnswerRoom(this.#streams, stream.from) || this.#waits(stream);
+  }
+
+  #mayProve(stream: ServedStream, root: string, index: number): boolean {
+    const leaves = this.#context.ledger.fragment(root, index)?.stripes ?? 0;
+    const now = this.#context.clock.monotonicMs();
+    return this.#trees.pay(stream.from, root, index, leaves, now) || this.#waits(stream);
+  }
+
+  #waits(stream: ServedStream): false {
     this.#waiting.add(stream);
     this.#againMs = Math.min(this.#againMs, this.#context.clock.monotonicMs() + SERVED_AGAIN_MS);
     return false;
