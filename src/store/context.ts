@@ -6,6 +6,7 @@ import type { Codecs } from "./codecs.ts";
 import type { CountedSession } from "./counted-session.ts";
 import type { Courtesy } from "./courtesy.ts";
 import type { PeerFacts } from "./facts.ts";
+import type { KnownHeads } from "./known-heads.ts";
 import type { Layering } from "./layering.ts";
 import type { Ledger } from "./ledger.ts";
 import type { StoreMessage } from "./messages.ts";
@@ -28,6 +29,7 @@ export interface StoreContext {
   readonly session: CountedSession;
   readonly ledger: Ledger;
   readonly codecs: Codecs;
+  readonly heads: KnownHeads;
   readonly courtesy: Courtesy;
   readonly facts: PeerFacts;
   /** Who answers the kinds of questions that are not about what is on the disk. */

@@ -106,6 +106,9 @@ export const ASK_AGAIN_MS = 3_000;
  */
 export const SEEK_MS = 250;
 
+/** Heads of objects kept for the next reading of the same object. */
+export const KNOWN_HEADS_MAX = 64;
+
 /** Peers that one reader asks. */
 export const ASK_PEERS_MAX = 256;
 

@@ -15,6 +15,7 @@ import { GetRun } from "./get.ts";
 import { Healer, type HealerPort, type PassingHeal } from "./healing/index.ts";
 import { HealthRun } from "./health.ts";
 import { Keeping } from "./keeping.ts";
+import { KnownHeads } from "./known-heads.ts";
 import { INLINE_LAYERING } from "./layering.ts";
 import { returnLent } from "./leases/lent.ts";
 import { LEASE_MS } from "./leases/limits.ts";
@@ -76,6 +77,7 @@ export class Store implements Timed {
       session: new CountedSession(session, SERVICE),
       ledger: new Ledger(options),
       codecs: new Codecs(),
+      heads: new KnownHeads(),
       courtesy: new Courtesy(),
       answerers: new Map(),
       facts: new PeerFacts(

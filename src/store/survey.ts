@@ -263,20 +263,29 @@ export class Survey {
     if (this.#head !== undefined || this.#headFrom !== undefined || this.#isClosed) return;
     const source = this.#sources.values().next().value;
     if (source === undefined) return;
+    // The disk here is asked all the same: nobody would hear of it within `start`.
+    if (source.id !== this.#context.self) this.#head = this.#context.heads.get(this.root);
+    if (this.#head !== undefined) return;
     this.#headFrom = source.id;
     source.head((bytes) => {
       if (this.#headFrom !== source.id) return;
       this.#headFrom = undefined;
       const head = bytes && this.#check(bytes);
       if (head === undefined) this.drop(source);
-      else this.#head = head;
+      else this.#know(head);
       this.#onChange();
     });
   }
 
+  #know(head: Head): void {
+    this.#head = head;
+    this.#context.heads.add(head);
+  }
+
   #check(bytes: Uint8Array): Head | undefined {
     try {
-      const head = decodeHead(this.#context.suite, bytes);
+      // A copy, for it outlives the message.
+      const head = decodeHead(this.#context.suite, bytes.slice());
       return head.rootHex === this.root ? head : undefined;
     } catch (error) {
       if (error instanceof WireError) return undefined;
