@@ -1,3 +1,4 @@
+import { TokenBucket } from "../base/token-bucket.ts";
 import type { Announcer } from "./announcer.ts";
 import { noteUnrest } from "./damping.ts";
 import { type Destination, totalBy } from "./destination.ts";
@@ -7,6 +8,8 @@ import {
   METRIC_MAX,
   NEWS_BATCH_MS,
   NUMBER_STEP_MS,
+  NUMBERS_AT_ONCE,
+  NUMBERS_PER_SECOND,
   SETTLE_MS,
   SETTLE_STEP_MS,
 } from "./limits.ts";
@@ -15,7 +18,7 @@ import type { OfferChange, Offers } from "./offers.ts";
 import type { Queries } from "./queries.ts";
 import { Regards } from "./regards.ts";
 import type { SeqnoRequests } from "./requests.ts";
-import { mayMatter, reconsider } from "./select.ts";
+import { isCalmBy, mayMatter, reconsider } from "./select.ts";
 import type { RoutingStats } from "./stats.ts";
 import type { Table } from "./table.ts";
 
@@ -47,12 +50,16 @@ export class Choosing {
   #restlessMs: number | undefined;
   /** Destinations of which nothing but the number is newer, and when that is told. */
   readonly #numbered = new Map<Destination, number>();
+  /** What is told at once of such numbers; beyond that they wait for each other. */
+  readonly #numbers: TokenBucket;
   /** Origins that came into a full table, and when others are asked what they know of them. */
   readonly #lonely = new Map<Destination, number>();
   readonly #regards = new Regards();
 
   constructor(options: ChoosingOptions) {
     this.#options = options;
+    const rate = { perSecond: NUMBERS_PER_SECOND, burst: NUMBERS_AT_ONCE };
+    this.#numbers = new TokenBucket(rate, options.nowMs());
   }
 
   nextDeadlineMs(): number {
@@ -111,7 +118,7 @@ export class Choosing {
   changed(destination: Destination, by: Neighbour, change: OfferChange): void {
     if (!destination.kept) return;
     if (change === "number") {
-      if (mayMatter(destination, by)) this.touch(destination, false);
+      this.#renewed(destination, by);
       return;
     }
     const isLost = !by.heard.has(destination.slot);
@@ -124,6 +131,16 @@ export class Choosing {
     const isReturned = change === "new" && this.#options.table.overflowed;
     if (isReturned && destination.offers.length === 1 && !this.#lonely.has(destination)) {
       this.#lonely.set(destination, nextStep(this.#options.nowMs() + LONELY_MS));
+    }
+  }
+
+  /** Only the number of an offer is newer. That of the way in use changes no choice that stands. */
+  #renewed(destination: Destination, by: Neighbour): void {
+    const { requests, nowMs } = this.#options;
+    if (isCalmBy(destination, by) && requests.wantedSeqno(destination.id) === undefined) {
+      this.#announceChange(destination, false, nowMs());
+    } else if (mayMatter(destination, by)) {
+      this.touch(destination, false);
     }
   }
 
@@ -202,7 +219,7 @@ export class Choosing {
     destination.viewMetric = metric;
     destination.viewHops = hops;
     const isOnlyNumber = !isMoved && selected === viewNext && hops === viewHops;
-    if (isOnlyNumber && this.#options.table.isCrowded) {
+    if (isOnlyNumber && this.#mayWait(destination, seqno, nowMs)) {
       this.#keepBack(destination, seqno, nowMs);
       return;
     }
@@ -226,6 +243,15 @@ export class Choosing {
     if (waitMs > BATCH_MS) this.#wait(destination, nowMs + waitMs);
     else if (isLost || isUrgent) announcer.mark(slot, nowMs, true);
     else this.#tell(destination, isFound ? selected : undefined, nowMs + newsMs);
+  }
+
+  /**
+   * Whether a number that changes nothing else is told later. Where there is room they go on at once,
+   * as long as they are few, and so does what a new record says.
+   */
+  #mayWait(destination: Destination, seqno: number, nowMs: number): boolean {
+    if (this.#options.table.isCrowded || this.#numbered.has(destination)) return true;
+    return seqno !== destination.record?.seqno && !this.#numbers.take(nowMs);
   }
 
   /** A newer number is told to those who asked for it; to others later, with many more. */

@@ -101,9 +101,14 @@ export const STAY_MS = 2_000;
 export const STAY_STEP_MS = 100;
 /**
  * A newer sequence number that changes nothing else waits for a multiple of this in a router whose
- * vicinity is full, but for those who have asked for it: then many share a message.
+ * vicinity is full or that has many of them, but for those who have asked for it: then many share a
+ * message.
  */
 export const NUMBER_STEP_MS = 5_000;
+/** Such numbers that a router with room in its vicinity tells at once, all the same. */
+export const NUMBERS_AT_ONCE = 4;
+/** The same per second in the long run. */
+export const NUMBERS_PER_SECOND = 1;
 /** Queries that wait for an origin that is not known yet. */
 export const QUERIES_MAX = 256;
 /** Origins kept beside the budgets because somebody here asked for them. */

@@ -259,9 +259,9 @@ function readEntry(reader: Reader): Entry {
 }
 
 function readUpdate(reader: Reader, flags: number): Update {
-  const ref = flags & 0x03;
-  if (ref > REF.yours) throw new WireError("out-of-range", "An origin is named in no known way.");
-  const reference = readReference(reader, ref as Reference["ref"]);
+  const ref = anyRef(flags & 0x03);
+  const handle = readHandle(reader);
+  const generation = ref === REF.mine ? 0 : reader.u8();
   const origin = ref === REF.introduce ? readIdBytes(reader) : undefined;
   let seqno: number | undefined;
   let link: Uint8Array | undefined;
@@ -277,7 +277,8 @@ function readUpdate(reader: Reader, flags: number): Update {
   const hops = within(reader.u8(), limits.HOP_LIMIT, "hops");
   const viaYou = (flags & FLAG_VIA_YOU) !== 0;
   const spare = (flags & FLAG_SPARE) !== 0;
-  return { kind: ENTRY.update, ...reference, origin, seqno, link, metric, hops, viaYou, spare };
+  const kind = ENTRY.update;
+  return { kind, ref, handle, generation, origin, seqno, link, metric, hops, viaYou, spare };
 }
 
 function readRepeat(reader: Reader, flags: number): Repeat | Resume | Resumed {
@@ -298,6 +299,11 @@ function readRequest(reader: Reader): SeqnoRequest {
     hopLimit: within(reader.u8(), REQUEST_HOP_LIMIT, "hop limit"),
     requestId: reader.u32(),
   };
+}
+
+function anyRef(ref: number): Reference["ref"] {
+  if (ref === REF.introduce || ref === REF.mine || ref === REF.yours) return ref;
+  throw new WireError("out-of-range", "An origin is named in no known way.");
 }
 
 function knownRef(flags: number): Reference["ref"] {

@@ -67,7 +67,7 @@ export class SeqnoRequests {
 
   /** The sequence number that an open request asks for. */
   wantedSeqno(origin: PeerId): number | undefined {
-    return this.#open.get(origin)?.wanted;
+    return this.#open.size === 0 ? undefined : this.#open.get(origin)?.wanted;
   }
 
   /** Opens, keeps or drops the request for a destination, as its routes now demand. */

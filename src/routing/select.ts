@@ -48,6 +48,12 @@ export function mayMatter(destination: Destination, by: Neighbour): boolean {
   return isUsable(destination, by) && isPreferred(destination, by, selected);
 }
 
+/** Whether packets go by that neighbour, and no other offer waits to take its place. */
+export function isCalmBy(destination: Destination, by: Neighbour): boolean {
+  const { selected, challenger, wished } = destination;
+  return by === selected && !by.suspect && challenger === undefined && wished === undefined;
+}
+
 /** Least distance first among those not suspected; ties go to the next hop, then the lower id. */
 export function isPreferred(destination: Destination, a: Neighbour, b: Neighbour): boolean {
   if (a.suspect !== b.suspect) return b.suspect;
