@@ -38,5 +38,20 @@ test("takes what fits to the last byte, and not one more", () => {
 test("has room beside it for the largest packet with header and tag, and for one that has come", () => {
   const buffer = new PacketBuffer(1_200);
   expect(buffer.sealed(1_200 + 64).length).toBe(1_264);
-  expect(buffer.opened.length).toBe(1_200);
+  expect(buffer.opened(1_200).length).toBe(1_200);
+});
+
+test("grows as packets do, and keeps what was written", () => {
+  const buffer = new PacketBuffer(64_900);
+  const bytes = Uint8Array.from({ length: 64_900 }, (_, i) => i % 251);
+  for (const length of [1, 2_047, 2_048, 2_049, 5_000, 64_900]) {
+    buffer.reset(length);
+    buffer.u8(0);
+    for (let at = 1; at < length; at += 700)
+      buffer.bytes(bytes.subarray(at, Math.min(length, at + 700)));
+    expect(buffer.done()).toEqual(bytes.subarray(0, length));
+    expect(buffer.sealed(length + 64)).toHaveLength(length + 64);
+    expect(buffer.opened(length).length).toBeGreaterThanOrEqual(length);
+  }
+  expect(buffer.opened(64_900)).toHaveLength(64_900);
 });

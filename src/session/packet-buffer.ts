@@ -2,24 +2,27 @@ import { assert } from "../base/errors.ts";
 
 /** Header and tag of a packet, at most. */
 const SEAL_BYTES_MAX = 64;
+/** Room that the first packet makes: as most links carry. */
+const FIRST_BYTES = 2_048;
+const NOTHING = new Uint8Array(0);
 
-/** A buffer of fixed size that packets are put together in, used over and over. */
+/**
+ * A buffer that packets are put together in, used over and over. It takes memory as packets need
+ * it: a peer without sessions has none of it.
+ */
 export class PacketBuffer {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  readonly #sealed: Uint8Array;
-  /** Room for what is in a packet that has come; written over by the next one. */
-  readonly opened: Uint8Array;
+  readonly #capacityBytes: number;
+  #bytes: Uint8Array = NOTHING;
+  #view: DataView = new DataView(NOTHING.buffer);
+  #sealed: Uint8Array = NOTHING;
+  #opened: Uint8Array = NOTHING;
   #length = 0;
   #limit: number;
 
   /** @param capacityBytes the largest plaintext that will ever be put together */
   constructor(capacityBytes: number) {
-    this.#bytes = new Uint8Array(capacityBytes);
-    this.#view = new DataView(this.#bytes.buffer);
+    this.#capacityBytes = capacityBytes;
     this.#limit = capacityBytes;
-    this.#sealed = new Uint8Array(capacityBytes + SEAL_BYTES_MAX);
-    this.opened = new Uint8Array(capacityBytes);
   }
 
   /** Bytes written so far. */
@@ -34,24 +37,28 @@ export class PacketBuffer {
 
   /** Starts over with room for `limitBytes`. */
   reset(limitBytes: number): void {
-    assert(limitBytes <= this.#bytes.length, "The packet is larger than its buffer.");
+    assert(limitBytes <= this.#capacityBytes, "The packet is larger than its buffer.");
     this.#length = 0;
     this.#limit = limitBytes;
   }
 
   u8(value: number): void {
-    this.#view.setUint8(this.#reserve(1), value);
+    const at = this.#reserve(1);
+    this.#view.setUint8(at, value);
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#reserve(4), value);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value);
   }
 
   /** Variable-length integer (RFC 9000 section 16), shortest form, up to 2^53-1. */
   varint(value: number): void {
     if (value < 0x40) this.u8(value);
-    else if (value < 0x4000) this.#view.setUint16(this.#reserve(2), value | 0x4000);
-    else if (value < 0x4000_0000) this.u32((value | 0x8000_0000) >>> 0);
+    else if (value < 0x4000) {
+      const at = this.#reserve(2);
+      this.#view.setUint16(at, value | 0x4000);
+    } else if (value < 0x4000_0000) this.u32((value | 0x8000_0000) >>> 0);
     else {
       this.u32(((value / 0x1_0000_0000) | 0xc000_0000) >>> 0);
       this.u32(value >>> 0);
@@ -59,7 +66,8 @@ export class PacketBuffer {
   }
 
   bytes(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#reserve(bytes.length));
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
   /** What was written, as a view that the next `reset` overwrites. */
@@ -69,13 +77,41 @@ export class PacketBuffer {
 
   /** Room for the sealed packet beside it, as a view that the next call overwrites. */
   sealed(sizeBytes: number): Uint8Array {
+    if (sizeBytes > this.#sealed.length) {
+      const mostBytes = this.#capacityBytes + SEAL_BYTES_MAX;
+      this.#sealed = new Uint8Array(grownBytes(this.#sealed.length, sizeBytes, mostBytes));
+    }
     return this.#sealed.subarray(0, sizeBytes);
+  }
+
+  /** Room for what is in a packet that has come; written over by the next one. */
+  opened(sizeBytes: number): Uint8Array {
+    if (sizeBytes > this.#opened.length) {
+      this.#opened = new Uint8Array(
+        grownBytes(this.#opened.length, sizeBytes, this.#capacityBytes),
+      );
+    }
+    return this.#opened;
   }
 
   #reserve(length: number): number {
     const at = this.#length;
-    assert(at + length <= this.#limit, "A frame was written without room for it.");
-    this.#length = at + length;
+    const end = at + length;
+    assert(end <= this.#limit, "A frame was written without room for it.");
+    if (end > this.#bytes.length) this.#grow(end);
+    this.#length = end;
     return at;
   }
+
+  #grow(sizeBytes: number): void {
+    const grown = new Uint8Array(grownBytes(this.#bytes.length, sizeBytes, this.#capacityBytes));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}
+
+/** Twice as much at least, so that few packets make it grow; never more than can be used. */
+function grownBytes(before: number, needed: number, most: number): number {
+  return Math.max(needed, Math.min(most, Math.max(FIRST_BYTES, 2 * before)));
 }

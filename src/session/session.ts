@@ -130,7 +130,7 @@ export class Session
    */
   receive(packet: DataPacket, nowMs: number, back?: Path): boolean {
     const { roundTrip } = this.recovery;
-    const room = this.#host.buffer.opened;
+    const room = this.#host.buffer.opened(packet.ciphertext.length);
     const plaintext = this.#dead ? undefined : this.#cipher.open(packet, nowMs, roundTrip, room);
     if (plaintext === undefined) return false;
     this.#nowMs = nowMs;
