@@ -19,7 +19,7 @@ import {
   nextStep,
   proposalTable,
 } from "./community-words.ts";
-import { connect, secondsOf, word } from "./shared.ts";
+import { connect, secondsOf, underWord, word } from "./shared.ts";
 
 const POLL_MS = 200;
 const WAIT_S = 10;
@@ -344,7 +344,7 @@ export const communityCommand: Command = {
   },
   positionals: [1, 40],
   run: async (context) => {
-    const action = ACTIONS[word(context, 0)];
+    const action = underWord(ACTIONS, word(context, 0));
     if (action === undefined || context.arguments.positionals.length <= action.words) {
       const usage = action?.usage ?? `<${Object.keys(ACTIONS).join("|")}>`;
       throw new CliError("usage", `Type: peernet community ${usage}`);

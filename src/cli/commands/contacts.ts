@@ -13,7 +13,7 @@ import { CONTACTS_FILE_BYTES_MAX } from "../limits.ts";
 import { formatMs, inert, table } from "../output.ts";
 import { sayQr } from "../qr.ts";
 import { counted, typedCommand } from "../words.ts";
-import { connect, outputFile, word } from "./shared.ts";
+import { connect, outputFile, underWord, word } from "./shared.ts";
 
 const ID_SHOWN = 8;
 
@@ -114,7 +114,7 @@ export const contactsCommand: Command = {
     if (first !== undefined && name !== undefined && second === undefined) {
       return rename(context, first, name);
     }
-    const action = first === undefined ? undefined : ACTIONS[first];
+    const action = first === undefined ? undefined : underWord(ACTIONS, first);
     if (action === undefined && first !== undefined && name === undefined) {
       throw new CliError(
         "usage",

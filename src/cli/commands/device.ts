@@ -4,7 +4,7 @@ import { CliError, EXIT } from "../errors.ts";
 import { formatMs, inert, table } from "../output.ts";
 import { sayQr } from "../qr.ts";
 import { question } from "../question.ts";
-import { connect, word } from "./shared.ts";
+import { connect, underWord, word } from "./shared.ts";
 
 /** How often the peer is asked how far it is. */
 const LOOK_MS = 250;
@@ -230,7 +230,7 @@ function pause(): Promise<void> {
 
 async function run(context: CommandContext): Promise<number> {
   const [name = "list", ...rest] = context.arguments.positionals;
-  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+  const action = underWord(ACTIONS, name);
   if (action === undefined) {
     const known = Object.keys(ACTIONS).join(", ");
     throw new CliError("usage", `There is no 'peernet device ${name}'. There are: ${known}.`);

@@ -7,7 +7,7 @@ import { CliError, EXIT } from "../errors.ts";
 import type { FolderTarget } from "../folder-transfer.ts";
 import { formatBytes, inert, table } from "../output.ts";
 import { counted, typedCommand } from "../words.ts";
-import { connect, outputFile, word } from "./shared.ts";
+import { connect, outputFile, underWord, word } from "./shared.ts";
 
 /** One word after `peernet folder`. */
 interface Action {
@@ -244,7 +244,7 @@ export const folderCommand: Command = {
   },
   positionals: [1, 4],
   run: async (context) => {
-    const action = ACTIONS[word(context, 0)];
+    const action = underWord(ACTIONS, word(context, 0));
     if (action === undefined || context.arguments.positionals.length <= action.words) {
       const usage = action?.usage ?? `<${Object.keys(ACTIONS).join("|")}>`;
       throw new CliError("usage", `Type: peernet folder ${usage}`);

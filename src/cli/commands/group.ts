@@ -5,7 +5,7 @@ import { formatMs, inert, table } from "../output.ts";
 import { sayQr } from "../qr.ts";
 import { typedCommand } from "../words.ts";
 import { describeGroup, groupRow, voteText } from "./group-words.ts";
-import { connect, word } from "./shared.ts";
+import { connect, underWord, word } from "./shared.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
@@ -295,7 +295,7 @@ export const groupCommand: Command = {
   },
   positionals: [1, 12],
   run: async (context) => {
-    const action = ACTIONS[word(context, 0)];
+    const action = underWord(ACTIONS, word(context, 0));
     if (action === undefined || context.arguments.positionals.length <= action.words) {
       const usage = action?.usage ?? `<${Object.keys(ACTIONS).join("|")}>`;
       throw new CliError("usage", `Type: peernet group ${usage}`);

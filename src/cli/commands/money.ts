@@ -12,7 +12,7 @@ import {
   nextWords,
   statementTable,
 } from "./money-words.ts";
-import { connect, word } from "./shared.ts";
+import { connect, underWord, word } from "./shared.ts";
 
 /** One word after `peernet currency` or `peernet line`. */
 interface Action {
@@ -27,7 +27,7 @@ async function act(
   name: string,
   actions: Readonly<Record<string, Action>>,
 ): Promise<number> {
-  const action = actions[word(context, 0)];
+  const action = underWord(actions, word(context, 0));
   if (action === undefined || context.arguments.positionals.length <= action.words) {
     const usage = action?.usage ?? `<${Object.keys(actions).join("|")}>`;
     throw new CliError("usage", `Type: peernet ${name} ${usage}`);

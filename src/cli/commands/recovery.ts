@@ -4,7 +4,7 @@ import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
 import { question } from "../question.ts";
 import { wordGrid } from "../words.ts";
-import { connect, word } from "./shared.ts";
+import { connect, underWord, word } from "./shared.ts";
 
 /** How often the peer is asked how far it is. */
 const LOOK_MS = 250;
@@ -259,7 +259,7 @@ function doneText({ have, need }: RecoveryBody["approval"]): string {
 
 async function run(context: CommandContext): Promise<number> {
   const [name = "status", ...rest] = context.arguments.positionals;
-  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+  const action = underWord(ACTIONS, name);
   if (action === undefined) {
     const known = Object.keys(ACTIONS).join(", ");
     throw new CliError("usage", `There is no 'peernet recovery ${name}'. There are: ${known}.`);

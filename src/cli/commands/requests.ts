@@ -2,7 +2,7 @@ import type { RequestBody, RequestsBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
-import { connect, word } from "./shared.ts";
+import { connect, underWord, word } from "./shared.ts";
 
 const ID_SHOWN = 8;
 const STATES: Readonly<Record<RequestsBody["sent"][number]["state"], string>> = {
@@ -58,7 +58,7 @@ export const requestsCommand: Command = {
     if (action === "relay" || action === "findable") return turn(context, action, which);
     const answer = Object.entries(ANSWERS).find(([name]) => name === action)?.[1];
     if (answer === undefined || which === undefined) {
-      throw new CliError("usage", `Type: peernet requests ${USAGES[action] ?? USAGE}`);
+      throw new CliError("usage", `Type: peernet requests ${underWord(USAGES, action) ?? USAGE}`);
     }
     const client = await connect(context);
     const left = await client.people.answer(which, answer, context.arguments.text("as"));

@@ -44,6 +44,11 @@ export function word(context: CommandContext, index: number): string {
   return context.arguments.positionals[index] ?? "";
 }
 
+/** What a table holds under a word that somebody typed; undefined for other words, `constructor` too. */
+export function underWord<T>(table: Readonly<Record<string, T>>, typed: string): T | undefined {
+  return Object.hasOwn(table, typed) ? table[typed] : undefined;
+}
+
 /**
  * A port that somebody typed; `what` says of what, for the error.
  * @throws CliError("usage")
