@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { whyUnread, whyUnwritten } from "../../adapters/node/file-words.ts";
 import {
   type ApiClient,
@@ -12,6 +12,7 @@ import { CliError, EXIT } from "../errors.ts";
 import { CONTACTS_FILE_BYTES_MAX } from "../limits.ts";
 import { formatMs, inert, table } from "../output.ts";
 import { sayQr } from "../qr.ts";
+import { writeWholeFile } from "../whole-file.ts";
 import { counted, typedCommand } from "../words.ts";
 import { connect, outputFile, underWord, word } from "./shared.ts";
 
@@ -265,7 +266,7 @@ async function exportFile(context: CommandContext, client: ApiClient): Promise<v
     context.output.result(text, () => text.trimEnd());
     return;
   }
-  await writeFile(file, text, { mode: 0o600 }).catch((cause: Error) => {
+  await writeWholeFile(file, text).catch((cause: Error) => {
     const message = `${file} cannot be written: ${whyUnwritten(cause)}. Choose another place with -o.`;
     throw new CliError("failed", message, { cause });
   });

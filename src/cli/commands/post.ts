@@ -1,9 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { whyUnread, whyUnwritten } from "../../adapters/node/file-words.ts";
 import { type AnchorBody, type AnchorsBody, ClientError } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatBytes, inert, table } from "../output.ts";
+import { writeWholeFile } from "../whole-file.ts";
 import { counted, typedCommand } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
@@ -186,7 +187,7 @@ async function carryOut(context: CommandContext, path: string): Promise<number> 
   const to = context.arguments.text("to");
   const wish = { ...(to === undefined ? {} : { to }), ...numberOf(context, "bytes", "bytesMax") };
   const { file, letters, left } = await (await connect(context)).post.carryOut(wish);
-  await writeFile(path, file, { mode: 0o600 }).catch((cause: Error) => {
+  await writeWholeFile(path, file).catch((cause: Error) => {
     throw new CliError(
       "failed",
       `${path} cannot be written: ${whyUnwritten(cause)}. Choose another place.`,
