@@ -81,6 +81,19 @@ describe.skipIf(SKIPPED !== undefined)("language and look", { timeout: 180_000 }
     expect(faults).toEqual([]);
   });
 
+  test("neighbours bear the names that one gave them, and German nouns their capitals", async () => {
+    const peer = await peerOf("street");
+    const { page, faults } = await openWatched(
+      browser(),
+      `${peer.consoleUrl}&view=settings&page=space`,
+      { viewport: SCREENS.phone, locale: "de-DE", reducedMotion: "reduce", hasTouch: true },
+    );
+    await page.getByLabel("Nachbarn").getByText("Anna", { exact: true }).waitFor();
+    await page.goto(`${peer.consoleUrl}&view=drive`);
+    await page.getByText("Sanft, Nachbarschaft").waitFor();
+    expect(faults).toEqual([]);
+  });
+
   test("a device that was revoked says so on every page, and a group whose members refuse it as well", async () => {
     const peer = await peerOf("street");
     peer.world.status = { ...peer.world.status, isRevoked: true };

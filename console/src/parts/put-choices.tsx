@@ -18,9 +18,7 @@ export function PutChoices(): JSX.Element {
     <details class="choices">
       <summary>
         {drive.howKept}
-        <span class="quiet">
-          {drive.choices[layers].toLowerCase()}, {drive.choices[code].toLowerCase()}
-        </span>
+        <span class="quiet">{drive.howKeptIn(drive.choices[layers], drive.choices[code])}</span>
       </summary>
       <div class="choices-fields">
         <Choice

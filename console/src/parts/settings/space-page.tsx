@@ -35,13 +35,15 @@ export function SpacePage(): JSX.Element {
 /** Direct neighbours, with what their links are like. */
 export function Neighbours({ peers }: { readonly peers: PeersBody }): JSX.Element {
   if (peers.neighbours.length === 0) return <p class="quiet">{say().settings.noNeighbours}</p>;
+  // As everywhere, a contact bears the name that this person gave.
+  const called = new Map(peers.peers.map(({ peerId, contact }) => [peerId, contact]));
   return (
     <ul class="lines">
       {peers.neighbours.map(({ peerId, name, roundTripMs, endpoints }) => (
         <li key={peerId} class="line">
           <span class="grow">
             <strong>
-              <Name of={name} />
+              <Name of={called.get(peerId) ?? name} />
             </strong>
             <small class="quiet">{endpoints.map((one) => cleanName(one)).join(", ")}</small>
           </span>

@@ -63,6 +63,8 @@ export const drive: typeof english = {
   readable: ", lesbar",
   notReadable: ", jetzt nicht lesbar",
   howKept: "Wie sie verwahrt werden: ",
+  // Nouns keep their capitals.
+  howKeptIn: (layers: string, code: string): string => `${layers}, ${code}`,
   whenLost: "Wenn viel verloren geht",
   spreadOver: "Verteilt auf",
   choices: {

@@ -12,7 +12,7 @@ export const recovery: typeof english = {
   unconfirmed: "Noch hat niemand gezeigt, dass sie aufgeschrieben sind.",
   show: "Wörter zeigen",
   warning:
-    "Wer sie liest, ist du. Niemand von Peernet fragt je danach. Sieh dich um: Schaut jemand zu, oder wird dieser Bildschirm gezeigt?",
+    "Wer sie liest, gilt als du. Niemand von Peernet fragt je danach. Sieh dich um: Schaut jemand zu, oder wird dieser Bildschirm gezeigt?",
   write:
     "Schreib sie auf Papier, in dieser Reihenfolge. Sie werden gezeigt, bis du sie bestätigt hast, danach von keiner Seite mehr.",
   written: "Ich habe sie aufgeschrieben",

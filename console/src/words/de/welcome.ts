@@ -7,7 +7,7 @@ export const welcome: typeof english = {
     "Dieser Rechner ist jetzt ein Peer. Vier Dinge, eine Minute: Dann schreibst du Leuten und teilst eine Ablage, mit niemandem dazwischen.",
   steps: { name: "Du", words: "Wörter", disk: "Platz", near: "Nähe" },
   name: "Wie dieses Gerät heißt",
-  nameHint: "Andere sehen es. „Annas Laptop“ ist ein guter Name.",
+  nameHint: "Andere sehen es, Nachbarn nach dem nächsten Start. „Annas Laptop“ ist ein guter Name.",
   nameSave: "So nennen",
   disk: "Wie viel Platz gibst du?",
   diskHint:

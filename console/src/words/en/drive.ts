@@ -57,6 +57,7 @@ export const drive = {
   readable: ", readable",
   notReadable: ", not readable now",
   howKept: "How they are kept: ",
+  howKeptIn: (layers: string, code: string): string => `${layers}, ${code}`.toLowerCase(),
   whenLost: "When much is lost",
   spreadOver: "Spread over",
   choices: {

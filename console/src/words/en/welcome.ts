@@ -5,7 +5,7 @@ export const welcome = {
     "This machine is a peer now. Four things, a minute: then you write to people and share a disk with them, with nobody in the middle.",
   steps: { name: "You", words: "Words", disk: "Disk", near: "Near you" },
   name: "What this device is called",
-  nameHint: "Others see it. “Anna's laptop” is a good name.",
+  nameHint: "Others see it, neighbours after the next start. “Anna's laptop” is a good name.",
   nameSave: "Use this name",
   disk: "How much disk do you give?",
   diskHint: "Sealed pieces of what others keep. In return, others keep pieces of yours.",
