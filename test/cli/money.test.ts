@@ -41,7 +41,7 @@ describe("money between two people, by the command line", () => {
     await jsonOf(anna, ["line", "offer", "Ben", "hours", "--limit", "50"]);
     expect(await until(async () => (await lineOf(ben))?.waitsFor === "you", 20_000)).toBe(true);
     const shown = await peernet(["line", "list", "--home", ben.home]);
-    expect(shown.stderr).toContain("peernet line accept anna hour");
+    expect(shown.stderr).toContain("peernet line accept anna 'Kilburn hours'");
     await jsonOf(ben, ["line", "accept", "anna", "hours", "--limit", "20"]);
     expect(await until(async () => (await lineOf(anna))?.state === "open", 20_000)).toBe(true);
 

@@ -20,11 +20,13 @@ test("the list of lines says which are hidden", () => {
 
 test("what is to be typed has names of several words in quotes", () => {
   const offered = describeLine({ ...line, state: "offered", waitsFor: "you" });
-  expect(offered).toContain("peernet line accept 'Cleo B' hour --limit");
-  expect(offered).toContain("peernet line close 'Cleo B' hour");
+  expect(offered).toContain("peernet line accept 'Cleo B' Hours --limit");
+  expect(offered).toContain("peernet line close 'Cleo B' Hours");
 });
 
 test("whoever issued a group's currency is told of stewards, others of lines", () => {
-  expect(nextWords(currency)).toContain("peernet line offer <who> hour");
-  expect(nextWords({ ...currency, group: "6db25958" })).toContain("peernet community found hour");
+  expect(nextWords(currency)).toContain("peernet line offer <who> Hours");
+  expect(nextWords({ ...currency, group: "6db25958" })).toContain("peernet community found Hours");
+  const alike = [{ id: "spg6kxre", name: "Hours", issuer: "Cleo B", person: "80e7" }];
+  expect(nextWords({ ...currency, id: "r3y3xscwq4tj", alike })).toContain("<who> r3y3xscw --limit");
 });

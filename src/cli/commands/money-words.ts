@@ -22,17 +22,25 @@ export function lookalikeWords({ title, lookalikes }: CurrencyBody): string {
   return `Take care: '${inert(title)}' is not the same as ${lookalikes.map(inert).join(" or ")}, which looks like it.`;
 }
 
+/** Enough of an id to be typed for one of few. */
+const TYPED_ID_CHARACTERS = 8;
+
+/** What to type for a currency: other currencies may well have its unit, lookalikes even its name. */
+export function typedCurrency({ id, name, alike }: CurrencyBody): string {
+  return alike.length === 0 ? name : id.slice(0, TYPED_ID_CHARACTERS);
+}
+
 /** Placeholders are typed by nobody: no quotes for them. */
-function lineOffer(unit: string): string {
-  return typedCommand("line offer <who>", [unit], "--limit 50");
+function lineOffer(currency: string): string {
+  return typedCommand("line offer <who>", [currency], "--limit 50");
 }
 
 /** What whoever has issued a currency does next: stewards keep a group's. */
-export function nextWords({ unit, group }: CurrencyBody): string {
-  if (group === null) {
-    return `Offer somebody a line: ${lineOffer(unit)}`;
+export function nextWords(currency: CurrencyBody): string {
+  if (currency.group === null) {
+    return `Offer somebody a line: ${lineOffer(typedCurrency(currency))}`;
   }
-  return `Let stewards of the group keep it: ${typedCommand("community found", [unit], "--stewards me,<who>,<who> --of 2 --limit 50")}`;
+  return `Let stewards of the group keep it: ${typedCommand("community found", [typedCurrency(currency)], "--stewards me,<who>,<who> --of 2 --limit 50")}`;
 }
 
 const STATES: Readonly<Record<LineBody["state"], string>> = {
@@ -76,7 +84,7 @@ export function lineTable(lines: readonly LineBody[]): string {
 export function describeLine(line: LineBody): string {
   const { currency } = line;
   const who = inert(line.with);
-  const names = [line.with, currency.unit];
+  const names = [line.with, typedCurrency(currency)];
   const { theyMayOwe, youMayOwe, lockedIn, lockedOut } = line;
   const notes = [
     `${who}, in ${inert(currency.title)}${line.state === "open" ? "" : `: ${line.state}`}`,

@@ -11,6 +11,7 @@ import {
   lookalikeWords,
   nextWords,
   statementTable,
+  typedCurrency,
 } from "./money-words.ts";
 import { connect, underWord, word } from "./shared.ts";
 
@@ -209,7 +210,7 @@ const LINE_ACTIONS: Readonly<Record<string, Action>> = {
       for (const line of found.lines) {
         if (line.waitsFor !== "you") continue;
         output.say(
-          `${inert(line.with)} offers a line in ${inert(line.currency.title)}: you may owe them up to ${amount(line.youMayOwe, line.currency)}. Yes: ${typedCommand("line accept", [line.with, line.currency.unit], "--limit <how much they may owe you>")}`,
+          `${inert(line.with)} offers a line in ${inert(line.currency.title)}: you may owe them up to ${amount(line.youMayOwe, line.currency)}. Yes: ${typedCommand("line accept", [line.with, typedCurrency(line.currency)], "--limit <how much they may owe you>")}`,
         );
       }
     },
