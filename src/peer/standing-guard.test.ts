@@ -72,7 +72,7 @@ const SILENT: Readonly<Record<string, readonly string[]>> = {
   ],
   "money.payments": [
     ...["withdraw", "currencyAsked", "isAskedFor", "invoices", "invoice", "costs", "giveUp"],
-    ...["payments", "payment", "receipts", "receiptPage", "receipt", "takeReceipt"],
+    ...["payments", "payment", "receipts", "receiptPage", "receipt", "takeReceipt", "memoOf"],
     "forgetReceipts",
   ],
   "money.payments.rates": ["quote", "remove", "withdraw", "own", "offers", "exchange"],
