@@ -3,11 +3,9 @@ import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { encodePeerRecord, peerIdToBytes } from "../identity/index.ts";
 import { createToySuite } from "../simulation/toy-suite.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
-import { OwnChain } from "./chain.ts";
-import { Forger } from "./forger.fixture.ts";
+import { chainedOrigin, Forger } from "./forger.fixture.ts";
 import { edge, joinAll } from "./graphs.fixture.ts";
 import {
-  CHAIN_LENGTH,
   FULL_TURN_GAP_MS,
   HORIZON_MS,
   NUMBER_STEP_MS,
@@ -31,16 +29,6 @@ const highest = others.slice(-1)[0];
 const BUDGETS = { vicinityMax: 4, landmarksMax: 8 };
 /** Farther than anything that is near. */
 const FAR = 90_000;
-
-/** An origin with a record of number 1 and links for those after it. */
-function chained(label: string) {
-  const identity = testIdentity(suite, label);
-  const idBytes = peerIdToBytes(identity.id);
-  const chain = new OwnChain(suite, idBytes, new Uint8Array(12).fill(7), CHAIN_LENGTH);
-  const about = { name: "", seqno: 1, chain: chain.link(0) ?? new Uint8Array(0) };
-  const link = (seqno: number): Uint8Array | undefined => chain.link(seqno - 1);
-  return { id: identity.id, record: encodePeerRecord(identity, about), link };
-}
 
 /** Place 0 between 1, which says what it is made to, and 2, which hears what comes of it. */
 function between(): { readonly mesh: Mesh; readonly forger: Forger } {
@@ -110,7 +98,7 @@ describe("in a full table", () => {
 
   test("a number that is newer and nothing else is told to who asked for it, to others later", () => {
     const { mesh, forger } = between();
-    const { id, record, link } = chained("place 0 wants it");
+    const { id, record, link } = chainedOrigin(suite, testIdentity(suite, "place 0 wants it"));
     fill(mesh, forger);
     forger.claim(id, record, { metric: 5 });
     forger.insist();

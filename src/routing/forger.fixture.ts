@@ -1,4 +1,12 @@
-import { type PeerId, peerIdToBytes } from "../identity/index.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
+import {
+  encodePeerRecord,
+  type LocalIdentity,
+  type PeerId,
+  peerIdToBytes,
+} from "../identity/index.ts";
+import { OwnChain } from "./chain.ts";
+import { CHAIN_LENGTH } from "./limits.ts";
 import type { Mesh } from "./mesh.fixture.ts";
 import { ENTRY, type Entry, encodeControl, REF, type Update } from "./messages.ts";
 
@@ -18,6 +26,24 @@ export interface Claimed {
 const HARMLESS = { seqno: 1, link: undefined, metric: 5, hops: 2, viaYou: false, spare: false };
 /** Handles of honest routers in small meshes are far below. */
 const FIRST_HANDLE = 40_000;
+
+/** An origin that no router speaks for. */
+export interface ChainedOrigin {
+  readonly id: PeerId;
+  /** Its record of number 1. */
+  readonly record: Uint8Array;
+  /** The link of a later number. */
+  readonly link: (seqno: number) => Uint8Array | undefined;
+}
+
+/** An origin with a record of number 1 and links for those after it. */
+export function chainedOrigin(suite: CryptoSuite, identity: LocalIdentity): ChainedOrigin {
+  const idBytes = peerIdToBytes(identity.id);
+  const chain = new OwnChain(suite, idBytes, new Uint8Array(12).fill(7), CHAIN_LENGTH);
+  const about = { name: "", seqno: 1, chain: chain.link(0) ?? new Uint8Array(0) };
+  const link = (seqno: number): Uint8Array | undefined => chain.link(seqno - 1);
+  return { id: identity.id, record: encodePeerRecord(identity, about), link };
+}
 
 /**
  * A neighbour that says what it likes: its messages come to `to` as if the honest router at `from`

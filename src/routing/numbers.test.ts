@@ -1,12 +1,11 @@
 import { expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
-import { encodePeerRecord, type PeerId, peerIdToBytes } from "../identity/index.ts";
+import type { PeerId } from "../identity/index.ts";
 import { createToySuite } from "../simulation/toy-suite.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
-import { OwnChain } from "./chain.ts";
-import { Forger } from "./forger.fixture.ts";
+import { chainedOrigin, Forger } from "./forger.fixture.ts";
 import { edge, joinAll } from "./graphs.fixture.ts";
-import { BATCH_MS, CHAIN_LENGTH, NUMBER_STEP_MS, NUMBERS_AT_ONCE } from "./limits.ts";
+import { BATCH_MS, NUMBER_STEP_MS, NUMBERS_AT_ONCE } from "./limits.ts";
 import { Mesh } from "./mesh.fixture.ts";
 import { decodeControl, ENTRY } from "./messages.ts";
 
@@ -15,23 +14,15 @@ const identities = Array.from({ length: 3 }, (_, i) => testIdentity(suite, `plac
 const ORIGINS = NUMBERS_AT_ONCE + 6;
 const SOON_MS = 5 * BATCH_MS;
 
-/** An origin with a record of number 1 and links for those after it. */
-function chained(label: string) {
-  const identity = testIdentity(suite, label);
-  const idBytes = peerIdToBytes(identity.id);
-  const chain = new OwnChain(suite, idBytes, new Uint8Array(12).fill(7), CHAIN_LENGTH);
-  const about = { name: "", seqno: 1, chain: chain.link(0) ?? new Uint8Array(0) };
-  const link = (seqno: number): Uint8Array | undefined => chain.link(seqno - 1);
-  return { id: identity.id, record: encodePeerRecord(identity, about), link };
-}
-
 /** Place 0 with room for all, between 1, which says what it is made to, and 2, which hears of it. */
 function world() {
   const mesh = new Mesh({ suite, clock: new ManualClock(), random: testRandom(5), identities });
   joinAll(mesh, [edge(0, 1), edge(0, 2)]);
   mesh.settle();
   const forger = new Forger(mesh, 1, 0);
-  const origins = Array.from({ length: ORIGINS }, (_, i) => chained(`origin ${i}`));
+  const origins = Array.from({ length: ORIGINS }, (_, i) =>
+    chainedOrigin(suite, testIdentity(suite, `origin ${i}`)),
+  );
   for (const { id, record } of origins) forger.claim(id, record, { metric: 5 });
   forger.insist();
   mesh.settle(NUMBER_STEP_MS - (mesh.nowMs % NUMBER_STEP_MS) + 1);
