@@ -210,9 +210,17 @@ await step(
   },
 );
 
-/** The demo's claims, each of which counts. */
+/** The demo's claims, each of which counts; told again, as other tests that wait for real peers. */
 async function demo() {
-  const file = join(cache, "demo.json");
+  const first = await demoRun(1);
+  if (first.ok) return first;
+  const second = await demoRun(2);
+  (second.ok ? secondTries : failures).push(...first.broken, ...second.broken);
+  return second;
+}
+
+async function demoRun(attempt) {
+  const file = join(cache, `demo-${attempt}.json`);
   const out = openSync(file, "w");
   const status = await run(process.execPath, [main, "demo", "--seed", "1", "--json"], {
     stdio: ["ignore", out, "inherit"],
@@ -222,10 +230,14 @@ async function demo() {
   console.log(told);
   try {
     const { claims } = JSON.parse(told);
-    const passed = claims.filter((claim) => claim.kept).length;
-    return { ok: status === 0, passed, failed: claims.length - passed };
-  } catch {
-    return { ok: false };
+    const broken = claims
+      .filter((claim) => !claim.kept)
+      .map(({ claim }) => ({ file: main, name: `demo ${attempt}`, text: claim }));
+    const passed = claims.length - broken.length;
+    return { ok: status === 0, passed, failed: broken.length, broken };
+  } catch (error) {
+    const text = `${error.message}, exit code ${status}: ${told.slice(0, 500)}`;
+    return { ok: false, broken: [{ file: main, name: `demo ${attempt}`, text }] };
   }
 }
 
