@@ -231,10 +231,10 @@ export class Exchange implements StreamEvents {
     this.#must(this.#state === "hello");
     const group = this.#host.groupOf(g, n, this.peer);
     this.#group = group;
-    // Who was added (again) is told by members, who open streams to members only.
+    // Who was added (again), also one whose link lets nobody in, is told by members, who open streams
+    // to members only.
     const isKnown = group?.isNewcomer === true || this.#isMember();
-    const isAdded = group?.isIn === false && group.record.joining === undefined && isKnown;
-    if (group === undefined || (!group.isIn && !isAdded)) {
+    if (group === undefined || (!group.isIn && !isKnown)) {
       this.#refuse();
       return;
     }
