@@ -134,6 +134,23 @@ describe("who keeps what", () => {
     );
   });
 
+  test("nor because peers near to who puts it are of that group and are given theirs first", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 8, max: 9 }), fc.nat(255), (behind, root) => {
+        const peers = peersOf(12);
+        const rules: PlacementRules = {
+          ...EQUAL,
+          groups: (peer) => (peers.indexOf(peer) >= 12 - behind ? ["behind a bridge"] : []),
+          near: new Set(peers.slice(-3)),
+        };
+        const holders = idealHolders(suite, ROOT(root), peers, 40, [], rules);
+        expect(new Set(holders).size).toBe(12);
+        expect(holders.filter((holder) => rules.near.has(holder)).length).toBeGreaterThanOrEqual(3);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test("what lies with a group already counts", () => {
     const groupOf = (peer: string): string => `${Number.parseInt(peer.slice(-4), 16) % 4}`;
     const rules = { ...EQUAL, groups: (peer: string) => [groupOf(peer)] };

@@ -63,18 +63,25 @@ interface Round {
   readonly isNear?: boolean;
   /** What may fail together has what it may have in even shares, so that nobody of it goes without. */
   readonly isEven?: boolean;
+  /** Only peers that have nothing yet. */
+  readonly isFirst?: boolean;
 }
 
 const EQUAL_ROUNDS: readonly Round[] = [
   { share: 1, isCapped: false },
   { share: Number.POSITIVE_INFINITY, isCapped: false },
 ];
-/** Even shares and groups within bounds; then uneven shares; then groups beyond theirs. */
+/**
+ * Even shares and groups within bounds; then uneven shares; then groups beyond theirs, those of them
+ * first who have nothing.
+ */
 const ROUNDS: readonly Round[] = [
-  { share: 1, isCapped: true, isNear: true },
+  { share: 1, isCapped: true, isNear: true, isEven: true },
   { share: 1, isCapped: true, isEven: true },
+  { share: 1, isCapped: true, isNear: true },
   { share: 1, isCapped: true },
   { share: 2, isCapped: true },
+  { share: 1, isCapped: false, isFirst: true },
   ...EQUAL_ROUNDS,
 ];
 
@@ -148,6 +155,7 @@ class Placing {
     if (!this.#hasRoom(peer, round.share)) return;
     if (round.isCapped && this.#isOverCap(peer)) return;
     if (round.isEven === true && this.#hasEvenShare(peer)) return;
+    if (round.isFirst === true && (this.#load[peer] ?? 0) > 0) return;
     if (round.isNear === true && !this.#isNearWanted(holder)) return;
     const held = this.#load[peer] ?? 0;
     if (held === this.#least) this.#extras--;

@@ -75,8 +75,19 @@ test("a statement tells times as the one of a line does", () => {
 });
 
 test("what comes after founding can be typed as it is said", () => {
-  expect(foundedWords("hours", { isFounded: true })).toMatch(/: peernet community join hours$/);
-  const waits = foundedWords("-h", { isFounded: false });
+  const founded = { id: "aabbccdd00", isFounded: true, currency: null };
+  expect(foundedWords("hours", founded)).toMatch(/: peernet community join hours$/);
+  const waits = foundedWords("-h", { ...founded, isFounded: false });
   expect(waits).toContain("peernet community proposals -- -h;");
   expect(waits).toContain("peernet community sign -- -h ID");
+});
+
+test("a second community of one currency is no secret to who founds it, and is told apart by its id", () => {
+  const currency = { id: "c1" } as CommunityBody["currency"];
+  const founded = { id: "aabbccdd00", isFounded: true, currency };
+  const others = [founded, { id: "1122334455", currency }, { id: "99", currency: null }];
+  const words = foundedWords("hours", founded, others);
+  expect(words).toContain("peernet community join aabbccdd");
+  expect(words).toContain("of this currency already, 11223344.");
+  expect(foundedWords("hours", founded, [founded])).not.toContain("already");
 });

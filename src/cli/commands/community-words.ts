@@ -51,14 +51,24 @@ export function rulesWords(rules: CommunityRulesBody, body: CommunityBody): stri
   ].join("\n");
 }
 
-/** What comes after founding. @param community as it was typed */
+/**
+ * What comes after founding. @param community as it was typed
+ * @param all communities that are here
+ */
 export function foundedWords(
   community: string,
-  { isFounded }: Pick<CommunityBody, "isFounded">,
+  { id, isFounded, currency }: Pick<CommunityBody, "id" | "isFounded" | "currency">,
+  all: readonly Pick<CommunityBody, "id" | "currency">[] = [],
 ): string {
-  return isFounded
-    ? `It is founded. Members come in with: ${typedCommand("community join", [community])}`
-    : `It exists once all its stewards have signed. They see what waits, and its ID: ${typedCommand("community proposals", [community])}; then they type: ${typedCommand("community sign", [community])} ID`;
+  const others = all
+    .filter((other) => other.id !== id && currency !== null && other.currency?.id === currency.id)
+    .map((other) => other.id.slice(0, ID_CHARS));
+  const name = others.length === 0 ? community : id.slice(0, ID_CHARS);
+  const next = isFounded
+    ? `It is founded. Members come in with: ${typedCommand("community join", [name])}`
+    : `It exists once all its stewards have signed. They see what waits, and its ID: ${typedCommand("community proposals", [name])}; then they type: ${typedCommand("community sign", [name])} ID`;
+  if (others.length === 0) return next;
+  return `${next}\nBeware: there is a community of this currency already, ${others.join(", ")}. Accounts in one are none in the other, and '${inert(community)}' alone means neither; where the first still works, do not sign.`;
 }
 
 /** How this person stands, in words. */
@@ -105,7 +115,7 @@ export function communityWords(body: CommunityBody): string {
   for (const one of body.exposure) {
     if (Number(one.amount) === 0) continue;
     lines.push(
-      `${inert(one.name)} answers for ${inUnits(one.amount, body)} of at most ${one.limit} that stewards have not signed.`,
+      `${one.name === "you" ? "you answer" : `${inert(one.name)} answers`} for ${inUnits(one.amount, body)} of at most ${one.limit} that stewards have not signed.`,
     );
   }
   if (body.applicants.length > 0) {

@@ -58,7 +58,8 @@ async function found(context: CommandContext, client: CommunitiesClient): Promis
   }
   const made = await client.found(rest(context, 1), rulesIn(context));
   context.output.result(made, () => communityWords(made));
-  context.output.say(foundedWords(rest(context, 1), made));
+  const { communities } = await client.list();
+  context.output.say(foundedWords(rest(context, 1), made, communities));
 }
 
 async function pay(context: CommandContext, client: CommunitiesClient): Promise<void> {
