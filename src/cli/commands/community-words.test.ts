@@ -8,6 +8,7 @@ import {
   communityStatement,
   communityTable,
   foundedWords,
+  leftBehind,
   nextStep,
   proposalTable,
   rulesWords,
@@ -90,4 +91,18 @@ test("a second community of one currency is no secret to who founds it, and is t
   expect(words).toContain("peernet community join aabbccdd");
   expect(words).toContain("of this currency already, 11223344.");
   expect(foundedWords("hours", founded, [founded])).not.toContain("already");
+});
+
+test("whoever leaves a group hears what they owe and have there, and nothing of other groups", () => {
+  const body = (group: string, balance: string): CommunityBody =>
+    ({
+      ...{ id: "aabbccdd00", group, currency: null },
+      you: { balance },
+    }) as unknown as CommunityBody;
+  const of = (balance: string) => leftBehind("coop", [body("coop", balance), body("choir", "9")]);
+  expect(of("-42.50")).toEqual([
+    "In aabbccdd your balance is -42.50: what you owe its members stays owed.",
+  ]);
+  expect(of("3.00").join()).toMatch(/3\.00: you can still spend it/);
+  expect(of("0.00")).toEqual([]);
 });

@@ -71,6 +71,23 @@ export function foundedWords(
   return `${next}\nBeware: there is a community of this currency already, ${others.join(", ")}. Accounts in one are none in the other, and '${inert(community)}' alone means neither; where the first still works, do not sign.`;
 }
 
+/** What whoever leaves a group has in its communities. @param group as it is called here */
+export function leftBehind(
+  group: string,
+  communities: readonly CommunityBody[],
+): readonly string[] {
+  return communities.flatMap((body) => {
+    const balance = Number(body.you?.balance ?? 0);
+    if (body.group !== group || balance === 0) return [];
+    const has = `In ${titleOf(body)} your balance is ${inUnits(body.you?.balance ?? "0", body)}`;
+    return [
+      balance < 0
+        ? `${has}: what you owe its members stays owed.`
+        : `${has}: you can still spend it with those of its members who are in reach.`,
+    ];
+  });
+}
+
 /** How this person stands, in words. */
 export function balanceLines(body: CommunityBody): readonly string[] {
   const { you } = body;

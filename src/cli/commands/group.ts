@@ -4,6 +4,7 @@ import { CliError, EXIT } from "../errors.ts";
 import { formatMs, inert, table } from "../output.ts";
 import { sayQr } from "../qr.ts";
 import { typedCommand } from "../words.ts";
+import { leftBehind } from "./community-words.ts";
 import { describeGroup, groupRow, voteText } from "./group-words.ts";
 import { connect, underWord, word } from "./shared.ts";
 
@@ -166,8 +167,11 @@ const membership: Readonly<Record<string, Action>> = {
     words: 1,
     run: async (context, client) => {
       const group = word(context, 1);
+      const { label } = await client.info(group);
+      const { communities } = await (await connect(context)).communities.list();
       await client.leave(group);
       context.output.result({ group, left: true }, () => `You have left ${inert(group)}.`);
+      for (const line of leftBehind(label, communities)) context.output.say(line);
       context.output.say(
         `It stays here until members have heard of it; then: peernet group forget ${inert(group)}`,
       );
