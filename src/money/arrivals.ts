@@ -47,7 +47,7 @@ export class Arrivals {
   }
 
   /** Takes batches that came over a stream. @throws MoneyError where the stream is of no use any more */
-  take(talk: Talk, line: LineEntry, batches: readonly Carried[]): void {
+  take(talk: Pick<Talk, "introduce">, line: LineEntry, batches: readonly Carried[]): void {
     for (const { isBringers, bytes } of batches) {
       if (line.record.stop !== undefined || line.isReloading) return;
       try {
@@ -88,6 +88,18 @@ export class Arrivals {
     if (!line.record.isUnsure) return false;
     line.claim = { peer, ours: ours.count, theirs: theirs.count };
     if (this.#hasAll(line)) this.#trust(line);
+    return false;
+  }
+
+  /**
+   * A letter says how much of our half-log its writer had. It may be an old one: it confirms nothing, and makes
+   * nobody sure who was not.
+   * @returns whether the writer has another half-log than we
+   */
+  heardByLetter(line: LineEntry, ours: Reach): boolean {
+    if (differs(line.core.ours, ours)) return true;
+    if (ours.count > line.core.ours.count) this.needs(line, ours.count);
+    else line.heard = Math.max(line.heard, Math.min(ours.count, line.durable));
     return false;
   }
 
@@ -172,7 +184,7 @@ export class Arrivals {
   }
 
   /** The partner has more of our half-log than we: nothing is signed before it is back. */
-  #doubt(line: LineEntry, needed: number, talk: Talk | undefined): void {
+  #doubt(line: LineEntry, needed: number, talk: Pick<Talk, "introduce"> | undefined): void {
     if (line.core.drafts.count > 0) {
       line.needed = needed;
       this.#parts.abandon(line, new MoneyError("stale", STALE));

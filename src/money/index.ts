@@ -18,6 +18,7 @@ export { LineEntry } from "./line-entry.ts";
 export { LineRefusal, type LineTrouble } from "./line-refusal.ts";
 export { Lines } from "./lines.ts";
 export type { MoneyLoss } from "./losses.ts";
+export type { MoneyPost } from "./mail/desk.ts";
 export { Money, type MoneyDesk, type MoneyEvents } from "./money.ts";
 export type { LinesOptions, MoneyPeople } from "./options.ts";
 export * as payments from "./payments/index.ts";

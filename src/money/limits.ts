@@ -40,3 +40,15 @@ export const MEND_PAUSE_MS = 5_000;
 export const ENTRIES_MAX = 10_000;
 /** Lines whose ids are remembered as text and as bytes; all are forgotten where there are more. */
 export const LINE_NAMES_MAX = 256;
+/** Bytes of a letter about a line. */
+export const LETTER_BYTES_MAX = 16_384;
+/** Bytes of the batches in one letter about a line; a batch that alone is larger waits until partners meet. */
+export const LETTER_BATCHES_BYTES = 15_000;
+/** Letters about lines that have come and are not done with: more are not taken. */
+export const LETTERS_KEPT_MAX = 1_024;
+/** Letters about one line that are written in a row. */
+export const LETTERS_AT_ONCE_MAX = 16;
+/** How long something new waits for a partner to come into reach before it goes into a letter. */
+export const LETTER_AFTER_MS = 60_000;
+/** Least time between letters about one line that nobody asked for. */
+export const LETTER_PAUSE_MS = 600_000;

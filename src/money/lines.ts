@@ -1,14 +1,15 @@
-import { type PeerId, type PersonId, proofOf } from "../identity/index.ts";
+import type { PeerId, PersonId } from "../identity/index.ts";
 import type { DiskError, RecordWrite, Timed } from "../ports/index.ts";
-import { isAmount } from "./amount.ts";
 import { Arrivals } from "./arrivals.ts";
 import { type Currency, readCurrency } from "./currency/definition.ts";
 import { MoneyError } from "./errors.ts";
 import { limits, type Op } from "./line/index.ts";
 import { LineBook } from "./line-book.ts";
+import { checkLimit, credentialsOf, lockOf } from "./line-checks.ts";
 import type { Done, LineDesk, LineEvents, LineId, LineView, Lock } from "./line-desk.ts";
 import { type LineEntry, nothingDue } from "./line-entry.ts";
 import { loadLines, type Untold } from "./load-lines.ts";
+import type { MailDesk } from "./mail/desk.ts";
 import { Mending } from "./mending.ts";
 import type { LinesOptions } from "./options.ts";
 import { Serving } from "./serving.ts";
@@ -68,7 +69,7 @@ export class Lines implements LineDesk, Timed {
       drained: () => this.#serving.tick(),
       reached: (line, isInReach) => this.#payments?.onReach(line.id, isInReach),
       talking: (line, isTalking) => this.#payments?.onTalk?.(line.id, isTalking),
-      isHeard: (person) => options.people.isContact(person) || this.#book.hasWith(person),
+      isHeard: (person) => this.#isHeard(person),
     };
     this.#talks = new Talks(options, talksHost, this.#till);
   }
@@ -175,6 +176,20 @@ export class Lines implements LineDesk, Timed {
     return this.#talks.tell(line, message);
   }
 
+  /** What letters about lines are written and read with. */
+  mailDesk(): MailDesk {
+    return {
+      book: this.#book,
+      till: this.#till,
+      isHeard: (person) => this.#isHeard(person),
+      isInReach: (line) => this.#talks.isInReach(line),
+      writerOf: (line) => line.writer(this.#options.suite),
+      offered: (person, definition) => this.#offered(person, definition),
+      heard: (line, ours) => this.#arrivals.heardByLetter(line, ours),
+      arrived: (line, batches, introduce) => this.#arrivals.take({ introduce }, line, batches),
+    };
+  }
+
   /** Whether the partner's device that writes is in reach. */
   isInReach(id: LineId): boolean {
     return this.#talks.isInReach(this.entry(id));
@@ -210,7 +225,7 @@ export class Lines implements LineDesk, Timed {
     this.#till.together(() => {
       line.record = { ...line.record, isDeclined: false };
       line.due.isRecordDue = true;
-      const open: Op = { t: "open", ...this.#credentials() };
+      const open: Op = { t: "open", ...credentialsOf(this.#options.identity) };
       this.#act(
         line.id,
         () => open,
@@ -258,7 +273,7 @@ export class Lines implements LineDesk, Timed {
    * would go on with whichever it hears first. Errors: as `limit`; "exists", "stale" before the partner was heard.
    */
   takeOver(id: LineId, done: Done): void {
-    this.#act(id, () => ({ t: "takeover", ...this.#credentials() }), [], done);
+    this.#act(id, () => ({ t: "takeover", ...credentialsOf(this.#options.identity) }), [], done);
   }
 
   /** Asks the partner to sign what the line says now. Errors: "not-found", "stopped", "stale". */
@@ -303,9 +318,8 @@ export class Lines implements LineDesk, Timed {
     throw why;
   }
 
-  #credentials(): { readonly key: Uint8Array; readonly proof: Uint8Array } {
-    const { signKey, certificate } = this.#options.identity;
-    return { key: signKey.publicKey, proof: proofOf(certificate) };
+  #isHeard(person: PersonId): boolean {
+    return this.#options.people.isContact(person) || this.#book.hasWith(person);
   }
 
   #act(
@@ -383,13 +397,4 @@ export class Lines implements LineDesk, Timed {
     for (const talk of [...this.#talks.with(line.partner)]) talk.drop();
     this.#mending.mend(line);
   }
-}
-
-function checkLimit(limit: number): void {
-  if (limit === 0 || isAmount(limit)) return;
-  throw new MoneyError("bad-amount", "A limit is a whole number, 0 to 10^15.");
-}
-
-function lockOf({ core }: LineEntry, id: Uint8Array): number {
-  return core.full.lockNumber(core.theirSide, id);
 }

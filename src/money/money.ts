@@ -20,6 +20,7 @@ import type { CurrencyId, Done, LineEvents, LineId } from "./line-desk.ts";
 import type { LineEntry } from "./line-entry.ts";
 import { Lines } from "./lines.ts";
 import { currencyKey } from "./load-lines.ts";
+import { LineMail } from "./mail/line-mail.ts";
 import { isRevoked, type LinesOptions } from "./options.ts";
 import {
   hintsOf,
@@ -59,6 +60,8 @@ export interface MoneyDesk {
 /** Money: currencies, and lines in which they are owed. Call `load` first. */
 export class Money implements MoneyDesk, Timed {
   readonly lines: Lines;
+  /** What is new on lines, in letters to partners out of reach. */
+  readonly mail: LineMail;
   readonly currencies: CurrencyBook;
   readonly #options: LinesOptions;
   readonly #events: MoneyEvents;
@@ -80,9 +83,13 @@ export class Money implements MoneyDesk, Timed {
       skeleton: (name) => people.skeleton(name),
     });
     this.lines = new Lines(options, {
-      onLineChanged: (id) => events.onLineChanged?.(id),
+      onLineChanged: (id) => {
+        this.mail.changed(id);
+        events.onLineChanged?.(id);
+      },
       onCurrency: (currency) => this.currencies.put(currency),
     });
+    this.mail = new LineMail(options, this.lines.mailDesk());
     this.ways = new Ways({
       ...options,
       desk: this.lines,
@@ -131,8 +138,17 @@ export class Money implements MoneyDesk, Timed {
           return;
         }
         this.payments.load((failure) => {
-          if (failure === null) this.lines.listen(this.#listener());
-          done(failure);
+          if (failure !== null) {
+            done(failure);
+            return;
+          }
+          this.mail.load((lost) => {
+            if (lost === null) {
+              this.lines.listen(this.#listener());
+              this.mail.open();
+            }
+            done(lost);
+          });
         });
       });
     });
@@ -265,7 +281,7 @@ export class Money implements MoneyDesk, Timed {
     next = Math.min(next, this.payments.nextDeadlineMs());
     next = Math.min(next, this.ways.nextDeadlineMs());
     next = Math.min(next, this.clearing.nextDeadlineMs());
-    return next;
+    return Math.min(next, this.mail.nextDeadlineMs());
   }
 
   tick(): void {
@@ -273,6 +289,7 @@ export class Money implements MoneyDesk, Timed {
     this.payments.tick();
     this.ways.tick();
     this.clearing.tick();
+    this.mail.tick();
   }
 
   /**
@@ -350,7 +367,10 @@ export class Money implements MoneyDesk, Timed {
         if (isTalking) ways.wayfinder.onTalk(id);
         else payments.onTalk(id, false);
       },
-      onReach: (id, isInReach) => payments.onReach(id, isInReach),
+      onReach: (id, isInReach) => {
+        if (!isInReach) this.mail.changed(id);
+        payments.onReach(id, isInReach);
+      },
     };
   }
 }

@@ -3,6 +3,7 @@ import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
 import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import type { MoneyLoss } from "./losses.ts";
+import type { MoneyPost } from "./mail/desk.ts";
 
 /** Whom lines are with, as the peer knows them. */
 export interface MoneyPeople {
@@ -36,6 +37,8 @@ export interface LinesOptions {
   readonly records: RecordStore;
   readonly session: SessionPort;
   readonly people: MoneyPeople;
+  /** Letters to partners who are out of reach; nothing is written where left out. */
+  readonly post?: MoneyPost;
   /** Whether this home may be a copy of another one, or an old one that was put back. */
   readonly isCopied: boolean;
   /** Whether a start goes on with what is left where records are missing; else that stops it. */

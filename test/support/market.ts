@@ -1,11 +1,12 @@
 import type { CryptoSuite } from "../../src/crypto/index.ts";
-import type { LocalIdentity, PeerRecord, PersonId } from "../../src/identity/index.ts";
+import type { LocalIdentity, PeerId, PeerRecord, PersonId } from "../../src/identity/index.ts";
 import { type Currency, makeCurrency } from "../../src/money/currency/definition.ts";
 import type { LineEvents, LineView } from "../../src/money/line-desk.ts";
 import { Lines } from "../../src/money/lines.ts";
 import type { MoneyLoss } from "../../src/money/losses.ts";
+import { LineMail } from "../../src/money/mail/line-mail.ts";
 import type { LinesOptions } from "../../src/money/options.ts";
-import { SILENT_LOG, type Timed } from "../../src/ports/index.ts";
+import { type DiskError, type RecordWrite, SILENT_LOG, type Timed } from "../../src/ports/index.ts";
 import { Crowd, type Hearing, type Inhabitant, papersOf } from "./crowd.ts";
 import { toySuite } from "./line-rig.ts";
 import { MemoryRecords } from "./memory-records.ts";
@@ -17,6 +18,7 @@ export class Trader implements Inhabitant {
   readonly record: PeerRecord;
   disk: MemoryRecords = new MemoryRecords();
   lines: Lines | undefined;
+  mail: LineMail | undefined;
   isReady = false;
   isCopied = false;
   /** Whether its next start goes on with what is left of its records, and what it told of them. */
@@ -38,7 +40,8 @@ export class Trader implements Inhabitant {
   }
 
   get timed(): readonly Timed[] {
-    return this.isReady && this.lines !== undefined ? [this.lines] : [];
+    if (!this.isReady || this.lines === undefined) return [];
+    return this.mail === undefined ? [this.lines] : [this.lines, this.mail];
   }
 
   get person(): PersonId {
@@ -67,14 +70,27 @@ export class Trader implements Inhabitant {
       onFulfilled: (_id, lockId) => void told.push(`fulfilled ${lockId[0]}`),
       onCancelled: (_id, lockId, reason) => void told.push(`cancelled ${lockId[0]} ${reason}`),
       onTold: (_id, message) => void told.push(`told ${message.length}`),
-      onReach: (_id, isInReach) => void told.push(isInReach ? "near" : "away"),
+      onReach: (id, isInReach) => {
+        told.push(isInReach ? "near" : "away");
+        this.mail?.changed(id);
+      },
     };
   }
+}
+
+/** A letter that somebody carries. */
+export interface CarriedLetter {
+  readonly from: Trader;
+  readonly to: PeerId;
+  readonly content: Uint8Array;
 }
 
 /** People with lines. */
 export class Market extends Crowd<Trader> {
   isContact: (person: PersonId) => boolean = () => true;
+  /** Whether letters are written to who is out of reach; and those that nobody has carried yet. */
+  hasPost = false;
+  letters: CarriedLetter[] = [];
 
   constructor(seed: number | string, suite: CryptoSuite = toySuite) {
     super(suite, seed);
@@ -87,17 +103,48 @@ export class Market extends Crowd<Trader> {
 
   start(trader: Trader): void {
     trader.starts++;
-    const lines = new Lines(this.optionsOf(trader), {
-      onLineChanged: () => undefined,
+    const options = this.optionsOf(trader);
+    const lines = new Lines(options, {
+      onLineChanged: (id) => trader.mail?.changed(id),
       onCurrency: () => undefined,
     });
     trader.lines = lines;
-    lines.load((error) => {
+    const begin = (error: DiskError | null): void => {
       if (error !== null) throw error;
       trader.isReady = true;
       lines.listen(trader.events());
+      trader.mail?.open();
       this.meetAll(trader);
+    };
+    lines.load((error) => {
+      if (error !== null) throw error;
+      if (!this.hasPost) {
+        begin(null);
+        return;
+      }
+      trader.mail = new LineMail(options, lines.mailDesk());
+      trader.mail.load(begin);
     });
+  }
+
+  /** Somebody carries the letters that were written so far to where they go, in this order. */
+  deliver(letters: readonly CarriedLetter[] = this.letters.splice(0)): void {
+    for (const { from, to, content } of letters) {
+      const reader = this.everybody.find(({ identity }) => identity.id === to);
+      const writes: RecordWrite[] = [];
+      const commits: (() => void)[] = [];
+      const draft = {
+        write: (key: string, value: Uint8Array | null) => void writes.push({ key, value }),
+        onCommit: (call: () => void) => void commits.push(call),
+        onUndone: () => undefined,
+      };
+      const letter = { device: from.identity.id, personId: from.person, content };
+      reader?.mail?.take(draft, letter);
+      reader?.disk.open().write(writes, () => {
+        for (const call of commits) call();
+      });
+    }
+    this.pass(1_000);
   }
 
   /** What a start of somebody's rooms is made of. */
@@ -110,6 +157,14 @@ export class Market extends Crowd<Trader> {
       session: this.net.join(trader.record),
       ...{ isCopied: trader.isCopied, salvages: trader.salvages },
       onMended: (loss) => trader.losses.push(loss),
+      post: {
+        devicesOf: (person) =>
+          this.everybody.filter((each) => each.person === person).map(({ identity: { id } }) => id),
+        send: (to, content, done) => {
+          this.letters.push({ from: trader, to, content });
+          done(true);
+        },
+      },
       people: {
         personOf: (peer) => this.personOf(peer),
         isContact: (person) => this.isContact(person),
@@ -122,6 +177,7 @@ export class Market extends Crowd<Trader> {
 
   protected dropRooms(trader: Trader): void {
     trader.lines = undefined;
+    trader.mail = undefined;
     trader.isReady = false;
   }
 
