@@ -7,7 +7,14 @@ import {
   type PersonId,
   proofOf,
 } from "../identity/index.ts";
-import { community, type LinesOptions, Money, type MoneyPeople } from "../money/index.ts";
+import { KIND_FOREIGN_MIN, type Messages } from "../messages/index.ts";
+import {
+  community,
+  type LinesOptions,
+  Money,
+  type MoneyPeople,
+  type MoneyPost,
+} from "../money/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import { isMetPerson } from "./correspondents.ts";
@@ -49,6 +56,18 @@ export function moneyPeopleOf(
   };
 }
 
+/** Kind of the letters about lines. */
+const LINE_LETTERS = KIND_FOREIGN_MIN;
+
+/** Letters about lines, sealed and carried as all others are. */
+function postOf(contacts: Contacts, messages: Pick<Messages, "sendLetter">): MoneyPost {
+  return {
+    devicesOf: (person) => contacts.byPerson(person)?.devices.map(({ peerId }) => peerId) ?? [],
+    send: (device, content, done) =>
+      messages.sendLetter(device, { kind: LINE_LETTERS, content }, (error) => done(error === null)),
+  };
+}
+
 /** Lines, currencies and payments of a peer. */
 export function moneyOf(
   { ports, config, events }: Pick<RoomsOptions, "ports" | "config" | "events">,
@@ -57,15 +76,20 @@ export function moneyOf(
     readonly routing: RoutingPort;
     readonly session: SessionPort;
     readonly devices: Guard;
+    readonly messages: Pick<Messages, "handle" | "sendLetter">;
   },
 ): Money {
   const { clock, random, suite, records, log } = ports;
   const { identity, isCopied = false, salvages = false } = config;
-  const { contacts, devices, routing, session } = rooms;
+  const { contacts, devices, routing, session, messages } = rooms;
   const people = moneyPeopleOf(contacts, routing, devices);
   const onMended: LinesOptions["onMended"] = (loss) => events.onMoneyMended?.(loss);
   const disk = { records, isCopied, salvages, onMended };
-  return new Money({ identity, suite, clock, random, log, session, people, ...disk }, events);
+  const post = postOf(contacts, messages);
+  const around = { identity, suite, clock, random, log, session, people, post };
+  const money = new Money({ ...around, ...disk }, events);
+  messages.handle(LINE_LETTERS, (draft, letter) => money.mail.take(draft, letter));
+  return money;
 }
 
 /** What a person's log says counts also of devices that are out of reach. */

@@ -172,7 +172,7 @@ export class RoomsBuilder {
     const groupActs = new GroupActs(groups, groupsOptions);
     const groupFolders = new GroupFolders({ groups, acts: groupActs, folders, log });
     const gateway = this.#gateway(sessions, contacts, { routing, devices, groups });
-    const owners = { contacts, groups, routing, session: sessions, devices };
+    const owners = { contacts, groups, routing, session: sessions, devices, messages };
     const money = moneyOf({ ports, config, events }, owners);
     const communities = communitiesOf({ ports, config, events }, owners);
     const pinger = new Pinger(session, clock, random);

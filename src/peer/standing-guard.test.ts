@@ -68,7 +68,7 @@ const SILENT: Readonly<Record<string, readonly string[]>> = {
       "tell",
       "isInReach",
     ],
-    "together",
+    ...["together", "mailDesk"],
   ],
   "money.payments": [
     ...["withdraw", "currencyAsked", "isAskedFor", "invoices", "invoice", "costs", "giveUp"],

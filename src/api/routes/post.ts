@@ -191,6 +191,8 @@ function carryRoutes(context: ApiContext): readonly Route[] {
       handle: async ({ body, response }) => {
         const to = body.to === undefined ? undefined : personOf(peer, body.to);
         const { bytesMax } = body;
+        // What was paid goes along.
+        await ask<void>((resolve) => peer.money.mail.writeAll(to, resolve));
         const carried = await ask<CarriedOut>((resolve) =>
           peer.messages.carryOut({ to, bytesMax }, resolve),
         );

@@ -137,7 +137,10 @@ async function storeFile({ first, peers, report }: Stage): Promise<StoredFile> {
     "Spreading the file",
     async () => {
       const { objects } = await first.client.objects();
-      return objects.every((object) => object.health.waiting === 0);
+      // Who was too busy to take something is given some a moment later.
+      return objects.every(
+        ({ health: { waiting, holders } }) => waiting === 0 && holders === peers.length,
+      );
     },
     STEP_LIMIT_MS,
     100,

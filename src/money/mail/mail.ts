@@ -50,6 +50,7 @@ export class Mail {
   readonly #waiting = new Map<string, CameLetter>();
   /** Letters on their way to the disk. */
   #taking = 0;
+  #isOpen = false;
 
   constructor(parts: MailParts) {
     this.#parts = parts;
@@ -65,6 +66,7 @@ export class Mail {
 
   /** Lines may change from now on. */
   open(): void {
+    this.#isOpen = true;
     for (const [key, letter] of [...this.#waiting]) this.#read(key, letter);
   }
 
@@ -86,7 +88,7 @@ export class Mail {
     draft.onCommit(() => {
       this.#taking--;
       this.#waiting.set(key, kept);
-      this.#read(key, kept);
+      if (this.#isOpen) this.#read(key, kept);
     });
   }
 
