@@ -72,6 +72,8 @@ export interface AnchorsBody {
 export interface CarriedInBody {
   readonly letters: number;
   readonly delivered: number;
+  /** Were for this device, and here already. */
+  readonly repeated: number;
   readonly kept: number;
   readonly refused: number;
 }

@@ -130,22 +130,6 @@ describe("a group among peers", () => {
     expect(finn.live.info(id).state).toBe("in");
   });
 
-  test("who was refused for long by a link and is added by name is in at once", () => {
-    const { coop, id, anna, ben, cleo, dora } = village(22);
-    const once = inviteLink(coop, anna, id, 1);
-    const [evan, finn] = [coop.add("evan"), coop.add("finn")];
-    join(coop, evan, once);
-    coop.pass(5 * SECOND_MS);
-    coop.split([anna, finn], [ben, cleo, dora, evan]);
-    join(coop, finn, once);
-    coop.pass(1_000 * SECOND_MS);
-    expect(finn.live.info(id).state).toBe("joining");
-    coop.ask((done) => anna.does.add(id, [{ person: finn.person, label: "finn" }], "member", done));
-    coop.pass(5 * SECOND_MS);
-    expect(finn.live.info(id).state).toBe("in");
-    expect(digest(finn, id)).toBe(digest(anna, id));
-  });
-
   test("two parts go on by themselves and say the same after they meet", () => {
     const { coop, id, anna, ben, cleo, dora } = village(4);
     const [evan, finn] = [coop.add("evan"), coop.add("finn")];

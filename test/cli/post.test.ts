@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type {
   AnchorsBody,
   CarriedInBody,
+  LineBody,
+  LinesBody,
   MessageBody,
   WhyBody,
 } from "../../src/api/client/index.ts";
@@ -28,6 +30,10 @@ afterAll(async () => {
 
 async function last(peer: PeerProcess, who: string): Promise<MessageBody | undefined> {
   return (await peer.client.messages({ with: who, limit: 1 })).messages[0];
+}
+
+async function lineOf(peer: PeerProcess): Promise<LineBody | undefined> {
+  return ((await jsonOf(peer, ["line", "list"])) as LinesBody).lines[0];
 }
 
 test("a file, an answer to it, and the word that it was read", async () => {
@@ -74,6 +80,36 @@ test("a contact is asked to hold letters and agrees", async () => {
   expect(await until(agreed, 20_000)).toBe(true);
   const refused = await peernet(["anchors", "agree", "anna", "--days", "6", "--home", ben.home]);
   expect([refused.code, refused.stderr.includes("    at ")]).toEqual([2, false]);
+});
+
+test("what is paid to who is away goes along with letters on a stick, and so does the answer", async () => {
+  await jsonOf(ben, ["currency", "new", "Eggs", "--unit", "egg", "--decimals", "0"]);
+  await jsonOf(ben, ["line", "offer", "anna", "eggs", "--limit", "30"]);
+  const accept = ["line", "accept", "ben", "eggs", "--limit", "9", "--home", anna.home];
+  const isOpen = async (): Promise<boolean> => (await lineOf(ben))?.state === "open";
+  expect(await until(async () => (await peernet(accept)).code === 0, 20_000, 500)).toBe(true);
+  expect(await until(isOpen, 20_000)).toBe(true);
+  await ben.end();
+  await jsonOf(anna, ["pay", "ben", "3", "eggs", "breakfast"]);
+  const stick = join(folder, "stick");
+  mkdirSync(stick);
+  await jsonOf(anna, ["carry", "out", stick]);
+  await apart.start();
+  writeFileSync(join(stick, "broken.carry"), "peernet carry 1\n and nonsense");
+  const came = await peernet(["carry", "in", stick, "--home", apart.home]);
+  expect([came.code, came.stdout]).toEqual([1, "1 letter: 1 for you, 0 carried on.\n"]);
+  expect(came.stderr).toContain("broken.carry: The carry file is cut short or damaged.");
+  expect(await lineOf(apart)).toMatchObject({ balance: "3" });
+  rmSync(join(stick, "broken.carry"));
+  const again = await peernet(["carry", "in", stick, "--home", apart.home]);
+  expect(again.stdout).toBe("1 letter: 0 for you, 1 here already, 0 carried on.\n");
+  const back = join(folder, "back.carry");
+  await jsonOf(apart, ["carry", "out", back]);
+  await apart.end();
+  await jsonOf(anna, ["carry", "in", back]);
+  const shown = await peernet(["line", "show", "ben", "eggs", "--home", anna.home]);
+  expect(shown.stdout).not.toContain("told what is new");
+  await ben.start();
 });
 
 test("a letter that waits says why, leaves as a file and comes in elsewhere, once", async () => {

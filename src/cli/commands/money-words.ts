@@ -109,7 +109,7 @@ export function describeLine(line: LineBody): string {
     notes.push(
       line.isInReach
         ? "They are in reach and are being told."
-        : "They are told what is new when they are in reach; it counts already.",
+        : "They are told what is new when they are in reach, or by a letter (peernet carry); it counts already.",
     );
   }
   if (line.isHidden) {

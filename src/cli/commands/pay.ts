@@ -53,7 +53,7 @@ export const payCommand: Command = {
     context.output.say(
       line.isInReach
         ? `They are in reach and are told now. You can pay ${amount(line.canPay, line.currency)} more.`
-        : `They are told when they are in reach; it counts from now. You can pay ${amount(line.canPay, line.currency)} more.`,
+        : `They are told when they are in reach, or by a letter (peernet carry); it counts from now. You can pay ${amount(line.canPay, line.currency)} more.`,
     );
     return EXIT.ok;
   },

@@ -1,6 +1,13 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { whyUnread, whyUnwritten } from "../../adapters/node/file-words.ts";
-import { type AnchorBody, type AnchorsBody, ClientError } from "../../api/client/index.ts";
+import {
+  type AnchorBody,
+  type AnchorsBody,
+  type ApiClient,
+  type CarriedInBody,
+  ClientError,
+} from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatBytes, inert, table } from "../output.ts";
@@ -161,15 +168,19 @@ function heldWords({ role, state, heldLetters, heldBytes }: AnchorBody): string 
     : `${counted(heldLetters, "letter")}, ${formatBytes(heldBytes)}`;
 }
 
+/** How files of letters end that are put into a folder. */
+const CARRY_ENDING = ".carry";
+
 /** `peernet carry` */
 export const carryCommand: Command = {
   name: "carry",
-  usage: "<out|in> <file>",
+  usage: "<out|in> <file or folder>",
   summary: "take letters from place to place by hand, on a USB stick for instance",
   details:
     "'carry out' writes the letters that wait here (your own and those held for others) into a file;\n" +
     "'carry in' takes them in where the recipients, or somebody who meets them, are. Nobody on the way\n" +
-    "can read them, and each arrives once, however often it is carried.",
+    "can read them, and each arrives once, however often it is carried. What was paid over a line goes\n" +
+    "along. A folder, such as that of a stick, gets a file of its own; all such files in it are taken in.",
   options: {
     to: { type: "string", value: "WHO", help: "out: only letters for this contact" },
     bytes: { type: "string", value: "N", help: "out: a file of at most so many bytes" },
@@ -183,10 +194,16 @@ export const carryCommand: Command = {
   },
 };
 
-async function carryOut(context: CommandContext, path: string): Promise<number> {
+async function carryOut(context: CommandContext, place: string): Promise<number> {
   const to = context.arguments.text("to");
   const wish = { ...(to === undefined ? {} : { to }), ...numberOf(context, "bytes", "bytesMax") };
-  const { file, letters, left } = await (await connect(context)).post.carryOut(wish);
+  const client = await connect(context);
+  const { file, letters, left } = await client.post.carryOut(wish);
+  const isFolder = (await stat(place).catch(() => undefined))?.isDirectory() === true;
+  // Several people's letters may be on one stick.
+  const path = isFolder
+    ? join(place, `peernet-${(await client.status()).peerId.slice(-8)}${CARRY_ENDING}`)
+    : place;
   await writeWholeFile(path, file).catch((cause: Error) => {
     throw new CliError(
       "failed",
@@ -208,22 +225,56 @@ async function carryOut(context: CommandContext, path: string): Promise<number> 
   return EXIT.ok;
 }
 
-async function carryIn(context: CommandContext, path: string): Promise<number> {
+async function carryIn(context: CommandContext, place: string): Promise<number> {
   const client = await connect(context);
+  const sum = { ...NOTHING_CARRIED };
+  const files = await filesOf(place);
+  let failure: Error | undefined;
+  for (const path of files) {
+    const done = await carryInFile(client, path).catch((error: unknown) => {
+      const isTold = error instanceof CliError || error instanceof ClientError;
+      if (!isTold) throw error;
+      // One that is damaged keeps none of the others out.
+      if (files.length > 1) context.output.say(`${inert(path)}: ${error.message}`);
+      failure = error;
+      return NOTHING_CARRIED;
+    });
+    for (const key of COUNTS) sum[key] += done[key];
+  }
+  if (failure !== undefined && files.length === 1) throw failure;
+  context.output.result(sum, () => carriedWords(sum));
+  return failure === undefined ? EXIT.ok : EXIT.failed;
+}
+
+const COUNTS = ["letters", "delivered", "repeated", "kept", "refused"] as const;
+const NOTHING_CARRIED: CarriedInBody = {
+  ...{ letters: 0, delivered: 0, repeated: 0, kept: 0, refused: 0 },
+};
+
+/** The file, or those of a folder that hold letters. @throws CliError("failed") where there are none */
+async function filesOf(place: string): Promise<readonly string[]> {
+  if ((await stat(place).catch(() => undefined))?.isDirectory() !== true) return [place];
+  const names = (await readdir(place)).filter((name) => name.endsWith(CARRY_ENDING)).sort();
+  if (names.length > 0) return names.map((name) => join(place, name));
+  throw new CliError("failed", `${place} has no letters: no file in it ends in ${CARRY_ENDING}.`);
+}
+
+async function carryInFile(client: ApiClient, path: string): Promise<CarriedInBody> {
   const file = await readFile(path).catch((cause: Error) => {
     throw new CliError("failed", `${path} cannot be read: ${whyUnread(cause)}.`, { cause });
   });
-  const done = await client.post.carryIn(file).catch((cause: unknown) => {
+  return client.post.carryIn(file).catch((cause: unknown) => {
     if (!(cause instanceof ClientError) || cause.code !== "too-large") throw cause;
     throw new CliError("failed", `${path} is larger than any file of letters.`, { cause });
   });
-  context.output.result(done, () => {
-    const parts = [
-      `${counted(done.letters, "letter")}: ${done.delivered} for you`,
-      `${done.kept} carried on`,
-    ];
-    if (done.refused > 0) parts.push(`${done.refused} too old or without room`);
-    return `${parts.join(", ")}.`;
-  });
-  return EXIT.ok;
+}
+
+function carriedWords(done: CarriedInBody): string {
+  const parts = [
+    `${counted(done.letters, "letter")}: ${done.delivered} for you`,
+    ...(done.repeated > 0 ? [`${done.repeated} here already`] : []),
+    `${done.kept} carried on`,
+  ];
+  if (done.refused > 0) parts.push(`${done.refused} too old or without room`);
+  return `${parts.join(", ")}.`;
 }

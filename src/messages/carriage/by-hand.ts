@@ -33,11 +33,15 @@ export interface CarriedIn {
   readonly letters: number;
   /** Were for this device. */
   readonly delivered: number;
+  /** Were for this device, and here already. */
+  readonly repeated: number;
   /** Are held or carried on from here. */
   readonly kept: number;
   /** There was no room for them, or they are too old. */
   readonly refused: number;
 }
+
+const COUNTED = { done: "delivered", kept: "kept", refused: "refused" } as const;
 
 /** Letters leave as a file and come in elsewhere. */
 export class ByHand {
@@ -94,7 +98,7 @@ export class ByHand {
       done(explain(error), undefined);
       return;
     }
-    const counts = { letters: parcels.length, delivered: 0, kept: 0, refused: 0 };
+    const counts = { letters: parcels.length, delivered: 0, repeated: 0, kept: 0, refused: 0 };
     let at = 0;
     // One after another: a file may bring more than fits into one batch.
     const next = (): void => {
@@ -107,10 +111,8 @@ export class ByHand {
       let open = some.length;
       this.#ledger.together(() => {
         for (const parcel of some) {
-          this.#carriage.take(this.#options.self, parcel, (_id, fate) => {
-            if (fate === "done") counts.delivered++;
-            else if (fate === "kept") counts.kept++;
-            else counts.refused++;
+          this.#carriage.take(this.#options.self, parcel, (_id, fate, isRepeated) => {
+            counts[isRepeated === true ? "repeated" : COUNTED[fate]]++;
             if (--open === 0) next();
           });
         }

@@ -12,6 +12,7 @@ import { OwnParcels } from "./own-parcels.ts";
 import { type Address, type Parcel, parcelId } from "./parcel.ts";
 import { CARRY_SERVICE, type Fate, type Offered, type Reply } from "./protocol.ts";
 import { Stock, type StockOptions } from "./stock.ts";
+import type { TakenDone } from "./taking.ts";
 import { Taking, type TakingDesk } from "./taking.ts";
 
 /** By how much a courier must have the better chance to be handed the last copy, of 1,000. */
@@ -226,7 +227,7 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     return chance > 0 ? reply("maybe", chance) : reply("no");
   }
 
-  take(from: PeerId, parcel: Parcel, done: (id: string, fate: Fate) => void): void {
+  take(from: PeerId, parcel: Parcel, done: TakenDone): void {
     const { suite, directory, self } = this.#options;
     const id = parcelId(suite, parcel.frame);
     if (directory.find(parcel.address)[0] === self) {
@@ -260,11 +261,11 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     if (this.#isFor(address, device)) this.look(device);
   }
 
-  #takeOwn(from: PeerId, id: string, parcel: Parcel, done: (id: string, fate: Fate) => void): void {
+  #takeOwn(from: PeerId, id: string, parcel: Parcel, done: TakenDone): void {
     const { desk, isReachable } = this.#options;
     desk.takeFrame(parcel.frame, undefined, (error, intaken) => {
       if (error === null) this.#noteArrival(id);
-      done(id, error === null ? "done" : "refused");
+      done(id, error === null ? "done" : "refused", intaken?.outcome === "repeated");
       const sender = intaken?.device;
       if (error !== null || sender === undefined || isReachable(sender)) return;
       // Nothing else tells a sender out of reach that it has arrived. What only acknowledges is not

@@ -29,10 +29,13 @@ export interface TakingDesk {
   /** What to say to an offered parcel. */
   replyTo(from: PeerId, offered: Offered): Reply;
   /** Takes a parcel; `done` comes once what became of it is on disk. */
-  take(from: PeerId, parcel: Parcel, done: (id: string, fate: Fate) => void): void;
+  take(from: PeerId, parcel: Parcel, done: TakenDone): void;
   /** An owner says which frames it expects: all of them. */
   takeTags(from: PeerId, tags: readonly number[]): void;
 }
+
+/** Told what became of a parcel; `isRepeated`: it was for this device, and here already. */
+export type TakenDone = (id: string, fate: Fate, isRepeated?: boolean) => void;
 
 /** The taker's end of a carry stream. */
 export class Taking implements StreamEvents {

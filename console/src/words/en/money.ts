@@ -62,7 +62,7 @@ export const money = {
     `${amount} of yours are on their way: paid, or free again, once ${name} answers. No time ends that.`,
   lockedIn: (amount: string): string => `${amount} are on their way to you.`,
   telling: "In reach, and being told what is new.",
-  toldLater: "Not in reach: told what is new when you meet. It counts already.",
+  toldLater: "Not in reach: told what is new when you meet, or by a letter. It counts already.",
   inReach: "in reach",
   away: "not in reach",
   /** @param memo what the payer wrote, which the payee's device signed unread */
