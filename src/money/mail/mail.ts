@@ -11,7 +11,7 @@ import { CborArrayReader, CborArrayWriter } from "../../wire/index.ts";
 import { LETTER_BYTES_MAX, LETTERS_KEPT_MAX } from "../limits.ts";
 import type { LineEntry } from "../line-entry.ts";
 import type { MailDesk } from "./desk.ts";
-import { decodeLetter, type LineLetter } from "./letter.ts";
+import { decodeLetter, type LineLetter, orUndefined } from "./letter.ts";
 import type { LetterWriting } from "./writing.ts";
 
 const MAIL = "money/mail/";
@@ -59,7 +59,11 @@ export class Mail {
   /** Reads letters that a crash has left; they are taken by `open`. */
   load(done: (error: DiskError | null) => void): void {
     this.#parts.records.scan(MAIL, (error, found) => {
-      for (const { key, value } of found ?? []) this.#waiting.set(key, decodeKept(value));
+      for (const { key, value } of found ?? []) {
+        const letter = orUndefined(() => decodeKept(value));
+        if (letter !== undefined) this.#waiting.set(key, letter);
+        else this.#parts.log.warn("a letter about a line is damaged");
+      }
       done(error);
     });
   }

@@ -1,6 +1,13 @@
+import { NO_BYTES } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
-import type { PersonId } from "../../identity/index.ts";
+import {
+  type PeerId,
+  type PersonId,
+  peerIdFromBytes,
+  peerIdToBytes,
+} from "../../identity/index.ts";
 import type { Clock, DiskError, RecordStore, Timed } from "../../ports/index.ts";
+import { CborArrayReader, CborArrayWriter } from "../../wire/index.ts";
 import {
   BATCHES_PER_FRAME_MAX,
   LETTER_AFTER_MS,
@@ -8,15 +15,22 @@ import {
   LETTER_PAUSE_MS,
   LETTERS_AT_ONCE_MAX,
 } from "../limits.ts";
+import { limits } from "../line/index.ts";
 import type { LineId } from "../line-desk.ts";
 import type { LineEntry } from "../line-entry.ts";
-import { decodeCount, encodeCount } from "../line-record.ts";
 import type { Carried } from "../protocol.ts";
 import type { MailDesk, MoneyPost } from "./desk.ts";
-import { encodeLetter } from "./letter.ts";
+import { encodeLetter, orUndefined } from "./letter.ts";
 
 const POSTED = "money/posted/";
+const PEER_ID_BYTES = 16;
 const NO_HASH = new Uint8Array(32);
+
+/** What went into letters to whom: the partner's device that wrote then, or undefined where none did yet. */
+interface Posted {
+  readonly device: PeerId | undefined;
+  readonly count: number;
+}
 
 /** What letters are written with. */
 export interface WritingParts {
@@ -33,7 +47,7 @@ export interface WritingParts {
 export class LetterWriting implements Timed {
   readonly #parts: WritingParts;
   /** The last batch of ours that went into a letter. */
-  readonly #posted = new Map<LineId, number>();
+  readonly #posted = new Map<LineId, Posted>();
   readonly #due = new Map<LineId, number>();
   readonly #lastMs = new Map<LineId, number>();
   /** Lines of which the partner hears that its letter came. */
@@ -50,7 +64,8 @@ export class LetterWriting implements Timed {
   load(done: (error: DiskError | null) => void): void {
     this.#parts.records.scan(POSTED, (error, found) => {
       for (const { key, value } of found ?? []) {
-        this.#posted.set(key.slice(POSTED.length), decodeCount(value));
+        const posted = decodePosted(value);
+        if (posted !== undefined) this.#posted.set(key.slice(POSTED.length), posted);
       }
       if (error === null) for (const line of this.#parts.desk.book.all()) this.news(line);
       done(error);
@@ -83,7 +98,7 @@ export class LetterWriting implements Timed {
 
   /** The partner wants all again that is behind what it has. */
   again(line: LineEntry, count: number): void {
-    this.#posted.set(line.id, Math.min(count, this.#posted.get(line.id) ?? 0));
+    this.#posted.set(line.id, { ...this.#postedOf(line), count });
     this.news(line);
   }
 
@@ -132,7 +147,15 @@ export class LetterWriting implements Timed {
 
   /** How many of our batches the partner has, or has a letter of. */
   #knownCount(line: LineEntry): number {
-    return Math.max(line.heard, line.core.seen, this.#posted.get(line.id) ?? 0);
+    return Math.max(line.heard, line.core.seen, this.#postedOf(line).count);
+  }
+
+  /** Another device that writes now has not got the letters of before. */
+  #postedOf(line: LineEntry): Posted {
+    const device = this.#parts.desk.writerOf(line);
+    const posted = this.#posted.get(line.id);
+    const isTheirs = posted?.device === device || posted?.device === undefined;
+    return { device, count: isTheirs ? (posted?.count ?? 0) : 0 };
   }
 
   /** Writes letters until all is in one, one after the other. */
@@ -172,9 +195,10 @@ export class LetterWriting implements Timed {
   #wrote(line: LineEntry, upTo: number): void {
     this.#answering.delete(line.id);
     this.#lacking.delete(line.id);
-    this.#posted.set(line.id, upTo);
+    const posted = { ...this.#postedOf(line), count: upTo };
+    this.#posted.set(line.id, posted);
     // Where the disk does not take it, some of it is written twice: it is passed over where it is known.
-    const write = { key: POSTED + line.id, value: encodeCount(upTo) };
+    const write = { key: POSTED + line.id, value: encodePosted(posted) };
     this.#parts.records.write([write], () => undefined);
   }
 
@@ -206,4 +230,26 @@ export class LetterWriting implements Timed {
     }
     return batches;
   }
+}
+
+function encodePosted({ device, count }: Posted): Uint8Array {
+  const writer = new CborArrayWriter(32).array(2);
+  return writer
+    .bytes(device === undefined ? NO_BYTES : peerIdToBytes(device))
+    .uint(count)
+    .done();
+}
+
+/** Undefined where it is damaged: then some of it is written again. */
+function decodePosted(bytes: Uint8Array): Posted | undefined {
+  return orUndefined(() => {
+    const reader = new CborArrayReader(bytes);
+    reader.array(2);
+    const device = reader.bytes(0, PEER_ID_BYTES);
+    const count = reader.uint(limits.BATCHES_MAX);
+    if (device.length === 0) return { device: undefined, count };
+    return device.length === PEER_ID_BYTES
+      ? { device: peerIdFromBytes(device.slice()), count }
+      : undefined;
+  });
 }
