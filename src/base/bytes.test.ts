@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  byteName,
   compareBytes,
   concatBytes,
   cutParts,
@@ -12,6 +13,7 @@ import {
   NO_BYTES,
   spreadBytes,
   toHex,
+  toHexOf,
   utf8,
 } from "./bytes.ts";
 
@@ -148,4 +150,30 @@ test("guesses are compared whole, and never beyond an end", () => {
   const zeros = new Uint8Array(3);
   expect(equalSecretAt(zeros, 1, zeros, 0, 3)).toBe(false);
   expect(equalSecretAt(zeros, 0, zeros, 1, 3)).toBe(false);
+});
+
+test("long bytes become hexadecimal in pieces, and a part of them as if it were cut out", () => {
+  for (const length of [31, 32, 33, 63, 64, 65, 200]) {
+    const bytes = Uint8Array.from({ length }, (_, at) => 7 * at);
+    expect(toHex(bytes)).toBe(Buffer.from(bytes).toString("hex"));
+    expect(toHexOf(bytes, 3, length - 2)).toBe(toHex(bytes.subarray(3, length - 2)));
+  }
+});
+
+test("different short bytes have different names, of as many characters", () => {
+  const names = new Set<string>();
+  for (let length = 0; length <= 33; length++) {
+    const bytes = Uint8Array.from({ length }, (_, at) => 255 - at);
+    const name = byteName(bytes);
+    expect([...name].map((character) => character.charCodeAt(0))).toEqual([...bytes]);
+    names.add(name);
+  }
+  expect(names.size).toBe(34);
+  expect(byteName(Uint8Array.of(0))).not.toBe(byteName(Uint8Array.of(1)));
+});
+
+test("parts that hold nothing of what is cut leave no view", () => {
+  const parts = [Uint8Array.of(1, 2), NO_BYTES, Uint8Array.of(3, 4), Uint8Array.of(5)];
+  expect(cutParts(parts, 2, 4).map((part) => [...part])).toEqual([[3, 4]]);
+  expect(cutParts(parts, 1, 2).map((part) => [...part])).toEqual([[2]]);
 });

@@ -47,3 +47,12 @@ test("entries may be taken out while they are walked", () => {
   expect(seen).toEqual([1, 2, 3]);
   expect(map.size).toBe(0);
 });
+
+test("has no room of its own once it is empty", () => {
+  const map = new LazyMap<number, number>();
+  expect(map.delete(1)).toBe(false);
+  map.set(1, 1);
+  expect(map.delete(1)).toBe(true);
+  expect(map.size).toBe(0);
+  expect([...map.entries()]).toEqual([]);
+});

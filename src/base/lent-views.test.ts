@@ -26,3 +26,15 @@ test("the same piece of the same array is the same view", () => {
   expect(views.of(bytes, 3, 50)).toBe(views.of(bytes, 3, 50));
   expect(views.of(bytes, 3, 50)).not.toBe(views.of(new Uint8Array(100), 3, 50));
 });
+
+test("pieces of arrays that lie in one buffer have views of their own, again and again", () => {
+  const views = new LentViews();
+  const memory = new ArrayBuffer(64 * 20);
+  const arrays = Array.from({ length: 16 }, (_, at) => new Uint8Array(memory, 64 * at, 64));
+  const first = arrays.map((array) => views.of(array, 1, 9));
+  const again = arrays.map((array) => views.of(array, 1, 9));
+  for (const [at, view] of first.entries()) {
+    expect(view.byteOffset).toBe(64 * at + 1);
+    expect(again[at]).toBe(view);
+  }
+});

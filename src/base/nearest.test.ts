@@ -16,3 +16,20 @@ test("what is too far away is no candidate", () => {
   expect(nearest("x", ["status"])).toBeUndefined();
   expect(nearest("", [])).toBeUndefined();
 });
+
+test("where nothing is said, two edits or a third of the word are near", () => {
+  expect(nearest("ab", ["abcd"])).toBe("abcd");
+  expect(nearest("ab", ["abcde"])).toBeUndefined();
+  expect(nearest("communities", ["commun"])).toBeUndefined();
+  expect(nearest("communitiesss", ["communities"])).toBe("communities");
+  expect(nearest("abcdefghijkl", ["abcdefgh"])).toBe("abcdefgh");
+  expect(nearest("abcdefghijkl", ["abcdefg"])).toBeUndefined();
+});
+
+test("letters that change places are one edit, also behind others", () => {
+  expect(nearest("pya", ["pay"], 1)).toBe("pay");
+  expect(nearest("xpya", ["pay"], 2)).toBe("pay");
+  expect(nearest("xpya", ["pay"], 1)).toBeUndefined();
+  expect(nearest("status", ["tsatsu"], 2)).toBe("tsatsu");
+  expect(nearest("status", ["tsatsu"], 1)).toBeUndefined();
+});

@@ -79,3 +79,16 @@ test("whoever comes at the time told is served, however time is cut into pieces"
     expect(turnedAway).toBe(0);
   }
 });
+
+test("tells what is left, never less than nothing, and gives exactly as much", () => {
+  const bucket = new TokenBucket({ perSecond: 10, burst: 5 }, 0);
+  expect(bucket.left(0)).toBe(5);
+  bucket.take(0, 2);
+  expect(bucket.left(100)).toBe(4);
+  bucket.force(100, 6);
+  expect(bucket.left(100)).toBe(0);
+  expect(bucket.left(300)).toBe(0);
+  expect(bucket.left(400)).toBe(1);
+  expect(bucket.take(400, 1)).toBe(true);
+  expect(bucket.left(400)).toBe(0);
+});
