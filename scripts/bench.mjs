@@ -7,6 +7,7 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { asciiOnly } from "./ascii-only.mjs";
 import { ensureAll } from "./ensure.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -25,13 +26,15 @@ async function load(name) {
     root,
     configFile: false,
     logLevel: "error",
+    // As the command is built: what is measured in a process holds no more text than that would.
+    plugins: [asciiOnly],
     build: {
       ssr: `bench/${name}.ts`,
       outDir: `${cache}${name}`,
       emptyOutDir: true,
       minify: false,
       target: "node20",
-      rolldownOptions: { output: { entryFileNames: "bench.mjs" } },
+      rolldownOptions: { output: { entryFileNames: "bench.mjs", comments: { jsdoc: false } } },
     },
   });
   return import(pathToFileURL(`${cache}${name}/bench.mjs`).href);

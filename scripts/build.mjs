@@ -1,23 +1,8 @@
 // Builds dist/: the WASM kernel, the TypeScript sources, the console page.
 import { chmodSync, existsSync } from "node:fs";
 import { join } from "node:path";
+import { asciiOnly } from "./ascii-only.mjs";
 import { root, run } from "./ensure.mjs";
-
-/**
- * A process keeps the text of what it runs; one character beyond ASCII makes V8 keep two bytes for each
- * of that file, which was four megabytes for nothing. Escapes mean the same in strings and patterns, and stand nowhere else.
- */
-const asciiOnly = {
-  name: "ascii-only",
-  generateBundle(_options, bundle) {
-    for (const chunk of Object.values(bundle)) {
-      if (chunk.type !== "chunk") continue;
-      chunk.code = chunk.code.replace(/[\u0080-\uffff]/g, (unit) => {
-        return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-      });
-    }
-  },
-};
 
 /**
  * The command as a few files: reading and linking hundreds of modules would take half of its start,

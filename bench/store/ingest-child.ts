@@ -6,10 +6,13 @@ import { openBlockStore } from "../../src/adapters/node/blocks.ts";
 import { createNodeClock } from "../../src/adapters/node/clock.ts";
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
 import { STRIPE_THREADS_MAX } from "../../src/adapters/node/limits.ts";
+import { returnSpareMemory } from "../../src/adapters/node/native/spare-memory.ts";
 import { createNodeRandom } from "../../src/adapters/node/random.ts";
 import { openRecordStore } from "../../src/adapters/node/records.ts";
 import { allowRelaxedSimd } from "../../src/adapters/node/relaxed-simd.ts";
 import { StripeThreads } from "../../src/adapters/node/stripes/threads.ts";
+import { compileSooner } from "../../src/adapters/node/warm-code.ts";
+import { collectAlone, holdYoungGeneration } from "../../src/adapters/node/young-generation.ts";
 import { SILENT_LOG } from "../../src/ports/index.ts";
 import { Store } from "../../src/store/index.ts";
 import { startBarePeer } from "../hotpath/bare-peer.ts";
@@ -44,6 +47,11 @@ const CHUNK_BYTES = 1 << 20;
 export async function runIngest(): Promise<void> {
   const task: IngestTask = JSON.parse(process.env[INGEST_TASK] ?? "");
   allowRelaxedSimd();
+  // As the daemon does.
+  returnSpareMemory();
+  holdYoungGeneration();
+  compileSooner();
+  collectAlone();
   const store = await openStore(task);
   const file = await open(task.file);
   const { size } = await file.stat();

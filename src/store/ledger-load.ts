@@ -1,4 +1,4 @@
-import type { BlockStore, Log, RecordStore } from "../ports/index.ts";
+import type { BlockStore, DiskError, Log, RecordStore, RecordWrite } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
 import { removeKeys } from "./block-job.ts";
 import { storeErrorOf } from "./disk-errors.ts";
@@ -7,11 +7,14 @@ import {
   BLOCK_PREFIX,
   decodeFragment,
   decodeObject,
+  decodePending,
   FRAGMENT_PREFIX,
   type FragmentEntry,
   fragmentBlocks,
+  leavesKey,
   OBJECT_PREFIX,
   type ObjectEntry,
+  PENDING_PREFIX,
 } from "./records.ts";
 
 /** Fragments of one object by index. */
@@ -52,8 +55,37 @@ export function loadShelf(options: LoadOptions, done: LoadDone): void {
         const shelf = fragments.get(root) ?? new Map<number, FragmentEntry>();
         fragments.set(root, shelf.set(Number(index), entry));
       }
-      sweep(options, fragments, () => done(undefined, { objects, fragments }));
+      sweepLeaves(options.records, fragments, (error) => {
+        if (error === null)
+          sweep(options, fragments, () => done(undefined, { objects, fragments }));
+        else done(storeErrorOf(error), undefined);
+      });
     });
+  });
+}
+
+/** Removes leaf lists that were written for fragments which never came to be. */
+function sweepLeaves(
+  records: RecordStore,
+  fragments: ReadonlyMap<string, FragmentShelf>,
+  done: (error: DiskError | null) => void,
+): void {
+  records.scan(PENDING_PREFIX, (error, found) => {
+    if (error !== null || found.length === 0) {
+      done(error);
+      return;
+    }
+    const writes: RecordWrite[] = [];
+    for (const { key, value } of found) {
+      const root = key.slice(PENDING_PREFIX.length);
+      for (const index of decodePending(value)) {
+        if (fragments.get(root)?.has(index) === true) continue;
+        writes.push({ key: leavesKey(root, index), value: null });
+      }
+      writes.push({ key, value: null });
+    }
+    // Where the disk takes nothing they stay, and go at another start.
+    records.write(writes, () => done(null));
   });
 }
 

@@ -21,7 +21,9 @@ export interface Commit {
     readonly index: number;
     /** Id of the job that wrote the blocks. */
     readonly at: string;
-    readonly leaves: Uint8Array;
+    /** Writes the leaf list, of `leafBytes`, to the beginning of some memory. */
+    readonly writeLeaves: (list: Uint8Array) => void;
+    readonly leafBytes: number;
   }[];
   /** Who brought them; undefined: this peer's owner. */
   readonly from: PeerId | undefined;

@@ -7,6 +7,7 @@ import { testIdentity } from "../testing/index.ts";
 import { tinyObject } from "./attack.fixture.ts";
 import { TestBlocks, TestDisk, TestRecords } from "./disk.fixture.ts";
 import type { StoreError } from "./errors.ts";
+import { fragmentWith } from "./leaf-batches.ts";
 import { Ledger } from "./ledger.ts";
 import { BLOCK_PREFIX, headKey, type ObjectEntry } from "./records.ts";
 
@@ -42,7 +43,7 @@ test("a head stays where its object is let go while a fragment of it is being wr
   };
   ledger.update(object);
   const list = must(leaves[0], "a leaf list");
-  const fragments = [{ index: 0, at: toHex(new Uint8Array(16)), leaves: list }];
+  const fragments = [fragmentWith(0, toHex(new Uint8Array(16)), list)];
   let failure: StoreError | undefined;
   ledger.commit({ head, fragments, from: other, object: undefined }, (error) => {
     failure = error;

@@ -7,6 +7,7 @@ import { storeErrorOf } from "./disk-errors.ts";
 import type { StoreError } from "./errors.ts";
 import { fragmentBytes, stripeCount } from "./geometry.ts";
 import { type Head, readHead } from "./head.ts";
+import { leafBatches, removalOf, writeInTurn } from "./leaf-batches.ts";
 import { Accounts } from "./leases/accounts.ts";
 import { type FragmentShelf, loadShelf } from "./ledger-load.ts";
 import type { Commit, Found, LedgerOptions, LedgerUsage } from "./ledger-types.ts";
@@ -15,7 +16,6 @@ import {
   blockKey,
   decodeLeaves,
   encodeFragment,
-  encodeLeaves,
   encodeObject,
   type FragmentEntry,
   fragmentKey,
@@ -153,27 +153,34 @@ export class Ledger {
     const stripes = stripeCount(head.manifest);
     const batch: RecordWrite[] = [{ key: headKey(head.rootHex), value: head.bytes }];
     const entries: [number, FragmentEntry][] = [];
-    for (const { index, at, leaves } of commit.fragments) {
-      const bytes = fragmentBytes(head.manifest) + leaves.length;
+    for (const { index, at, leafBytes } of commit.fragments) {
+      const bytes = fragmentBytes(head.manifest) + leafBytes;
       const entry: FragmentEntry = { at, stripes, bytes, from: commit.from };
       entries.push([index, entry]);
       batch.push({ key: fragmentKey(head.rootHex, index), value: encodeFragment(entry) });
-      batch.push({ key: leavesKey(head.rootHex, index), value: encodeLeaves(leaves) });
     }
     if (object !== undefined) {
       batch.push({ key: objectKey(object.root), value: encodeObject(object) });
     }
     this.#countCommit(head.rootHex, 1);
-    this.#options.records.write(batch, (error) => {
+    const batches = leafBatches(head.rootHex, commit.fragments, batch);
+    writeInTurn(this.#options.records, batches, (error) => {
       this.#countCommit(head.rootHex, -1);
       if (error !== null) {
-        done(storeErrorOf(error));
-        return;
+        const failed = (): void => done(storeErrorOf(error));
+        return batches.length === 1 ? failed() : this.#removeEarly(commit, failed);
       }
       for (const [index, entry] of entries) this.#replace(head.rootHex, index, entry);
       if (object !== undefined) this.#setObject(object.root, object);
       done(undefined);
     });
+  }
+
+  /** Leaf lists of fragments that never came to be go, where the disk lets them; else at the next start. */
+  #removeEarly({ head: { rootHex }, fragments }: Commit, done: () => void): void {
+    const gone = fragments.filter(({ index }) => this.fragment(rootHex, index) === undefined);
+    if (this.#committing.has(rootHex)) done();
+    else this.#options.records.write(removalOf(rootHex, gone), done);
   }
 
   /**

@@ -219,3 +219,6 @@ export const REMOVE_BATCH = 1_024;
 
 /** A peer that takes fragments and moves not one byte for this long is left, in milliseconds. */
 export const PUSH_SILENCE_MS = 20_000;
+
+/** Bytes of leaf lists that are written to the records at once when an object is there. */
+export const COMMIT_LEAVES_BYTES: number = 1 << 20;

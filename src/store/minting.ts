@@ -5,6 +5,7 @@ import { loadStripe } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
 import { kOf, shardBytes, stripeCount } from "./geometry.ts";
 import type { Head } from "./head.ts";
+import { fragmentWith } from "./leaf-batches.ts";
 import type { Commit } from "./ledger-types.ts";
 import { HASH_BYTES, hashAt, leafHash, treeRoot } from "./merkle.ts";
 
@@ -83,7 +84,7 @@ export class Minting {
       const committed = hashAt(this.#head.fragmentRoots, index);
       if (!equalBytes(treeRoot(suite, leaves), committed)) return undefined;
     }
-    return [...this.#leaves].map(([index, leaves]) => ({ index, at: this.id, leaves }));
+    return [...this.#leaves].map(([index, leaves]) => fragmentWith(index, this.id, leaves));
   }
 
   /** Removes what was written. */

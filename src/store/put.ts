@@ -4,9 +4,9 @@ import type { StoreContext } from "./context.ts";
 import { storeErrorOf } from "./disk-errors.ts";
 import { StoreError } from "./errors.ts";
 import { shardBytesOf } from "./geometry.ts";
-import { HashList } from "./hash-list.ts";
 import { type Head, makeHead } from "./head.ts";
 import { LayerCursor, type PutLayer } from "./layer-cursor.ts";
+import { LeafRows } from "./leaf-rows.ts";
 import {
   PUT_STRIPES_FLYING,
   PUT_STRIPES_REFUSED,
@@ -15,7 +15,7 @@ import {
 } from "./limits.ts";
 import { formatObjectLink, READ_KEY_BYTES } from "./link.ts";
 import { MANIFEST_VERSION } from "./manifest.ts";
-import { HASH_BYTES, LeafHashes, RunningRoots } from "./merkle.ts";
+import { LeafHashes, RunningRoots } from "./merkle.ts";
 import type { ObjectEntry } from "./records.ts";
 import { type BodyTransform, bodyBytesOf, fitName, StripeCipher } from "./stripe-cipher.ts";
 import {
@@ -59,7 +59,7 @@ export class PutRun implements PutJob {
   readonly #readKey: Uint8Array;
   readonly #cipher: StripeCipher;
   readonly #blocks: BlockJob;
-  readonly #leaves: readonly HashList[];
+  readonly #leaves: LeafRows;
   /** Of all fragments, those in reserve too, which are committed to and not kept. */
   readonly #roots: RunningRoots;
   #input = new Uint8Array(FIRST_INPUT_BYTES);
@@ -89,7 +89,7 @@ export class PutRun implements PutJob {
     this.#cipher = new StripeCipher(context.suite, this.#readKey, MANIFEST_VERSION);
     this.#blocks = new BlockJob(this.job, context.blocks, context.log, () => this.#onDisk());
     const { n, nMax } = plan;
-    this.#leaves = Array.from({ length: n }, () => new HashList());
+    this.#leaves = new LeafRows(n);
     this.#roots = new RunningRoots(context.suite, nMax);
   }
 
@@ -211,11 +211,7 @@ export class PutRun implements PutJob {
     this.#stored = stripe + 1;
     this.#blocks.putStripe(stripe, shards, (index) => leaves.at(index), release);
     const all = leaves.all();
-    let at = 0;
-    for (const list of this.#leaves) {
-      list.push(all, at);
-      at += HASH_BYTES;
-    }
+    this.#leaves.push(all);
     this.#roots.push(all);
   }
 
@@ -265,10 +261,10 @@ export class PutRun implements PutJob {
     const theirs = ledger.indices(head.rootHex).filter((index) => {
       return ledger.fragment(head.rootHex, index)?.from !== undefined;
     });
-    const all = this.#leaves.map((leaves, index) => ({
-      index,
-      at: this.job,
-      leaves: leaves.packed(),
+    const rows = this.#leaves;
+    const all = Array.from({ length: n }, (_, index) => ({
+      ...{ index, at: this.job, leafBytes: rows.listBytes },
+      writeLeaves: (list: Uint8Array) => rows.write(index, list),
     }));
     const fragments = all.filter(({ index }) => !theirs.includes(index));
     ledger.commit({ head, fragments, from: undefined, object }, (error) => {

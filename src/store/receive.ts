@@ -7,6 +7,7 @@ import type { StoreContext } from "./context.ts";
 import type { StoreError } from "./errors.ts";
 import { fragmentBytes, shardBytes, stripeCount } from "./geometry.ts";
 import { decodeHead, type Head } from "./head.ts";
+import { fragmentWith } from "./leaf-batches.ts";
 import type { LeaseBook } from "./leases/lease-book.ts";
 import { RECEIVING_FLYING_BYTES } from "./limits.ts";
 import { HASH_BYTES, hashAt, leafHash, treeRoot } from "./merkle.ts";
@@ -234,7 +235,7 @@ export class Receiver {
     if (!isWhole || incoming.job.flying > 0) return;
     incoming.isCommitting = true;
     const { index, leaves, job } = incoming;
-    const fragments = [{ index, at: job.id, leaves }];
+    const fragments = [fragmentWith(index, job.id, leaves)];
     const commit = { head: offer.head, fragments, from: this.#from, object: undefined };
     this.#context.ledger.commit(commit, (error) => {
       this.#room.release(offer.head, index);

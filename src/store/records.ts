@@ -1,4 +1,3 @@
-import { concatBytes } from "../base/bytes.ts";
 import { ID_BYTES, type PeerId, peerIdFromBytes, peerIdToBytes } from "../identity/index.ts";
 import { type CborValue, decodeCbor, encodeCbor, schema, WireError } from "../wire/index.ts";
 import { DATA_SHARDS_MAX, FRAGMENTS_MAX } from "./erasure/index.ts";
@@ -20,6 +19,8 @@ import type { LayerRole } from "./stripe-cipher.ts";
 export const OBJECT_PREFIX = "store/object/";
 /** What the keys of fragment records begin with; root and index of three digits follow. */
 export const FRAGMENT_PREFIX = "store/fragment/";
+/** What the keys begin with that name leaf lists of which the fragments are not there yet. */
+export const PENDING_PREFIX = "store/pending/";
 /** What the keys of all blocks begin with. */
 export const BLOCK_PREFIX = "s/";
 
@@ -225,11 +226,25 @@ function commonOf(
   };
 }
 
+/** Fragments of which leaf lists are being written before the fragments are; one byte for each. */
+export function encodePending(indices: readonly number[]): Uint8Array {
+  return Uint8Array.from(indices);
+}
+
+/** The same as numbers. */
+export function decodePending(bytes: Uint8Array): readonly number[] {
+  return [...bytes];
+}
+
 const LEAVES_VERSION = 1;
 
-/** A leaf list with its version in front. */
-export function encodeLeaves(leaves: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(LEAVES_VERSION), leaves);
+/** Bytes in front of a leaf list: its version. */
+export const LEAVES_HEAD_BYTES = 1;
+
+/** Makes a record of memory to which a leaf list was written behind its head. */
+export function completeLeaves(record: Uint8Array): Uint8Array {
+  record[0] = LEAVES_VERSION;
+  return record;
 }
 
 /** The leaf list in a record, or undefined where it is none. */

@@ -1,0 +1,99 @@
+import type { DiskError, RecordStore, RecordWrite } from "../ports/index.ts";
+import type { Commit } from "./ledger-types.ts";
+import { COMMIT_LEAVES_BYTES } from "./limits.ts";
+import {
+  completeLeaves,
+  encodePending,
+  LEAVES_HEAD_BYTES,
+  leavesKey,
+  PENDING_PREFIX,
+} from "./records.ts";
+
+type Laid = Commit["fragments"][number];
+
+/** Makes the writes of one batch when it is its turn: the memory of the one before is used again. */
+type Batch = () => readonly RecordWrite[];
+
+/** A fragment to be committed of which the leaf list is there. */
+export function fragmentWith(index: number, at: string, leaves: Uint8Array): Laid {
+  return { index, at, leafBytes: leaves.length, writeLeaves: (list) => list.set(leaves) };
+}
+
+/**
+ * Leaf lists of a large object would be in memory several times if all were written in one batch: but for the last
+ * ones they go before, under a record that names them, so that a start after a crash finds what belongs to nothing.
+ * @param rest what makes them count, with the last ones
+ */
+export function leafBatches(
+  root: string,
+  fragments: readonly Laid[],
+  rest: readonly RecordWrite[],
+): readonly Batch[] {
+  const groups = groupsOf(fragments);
+  const roomBytes = Math.max(0, ...groups.map(recordBytes));
+  let room: Uint8Array | undefined;
+  const writesOf = (group: readonly Laid[]): readonly RecordWrite[] => {
+    room ??= new Uint8Array(roomBytes);
+    let at = 0;
+    const writes: RecordWrite[] = [];
+    for (const { index, leafBytes, writeLeaves } of group) {
+      const record = room.subarray(at, at + LEAVES_HEAD_BYTES + leafBytes);
+      writeLeaves(record.subarray(LEAVES_HEAD_BYTES));
+      writes.push({ key: leavesKey(root, index), value: completeLeaves(record) });
+      at += record.length;
+    }
+    return writes;
+  };
+  const last = groups.pop() ?? [];
+  if (groups.length === 0) return [() => [...rest, ...writesOf(last)]];
+  const key = PENDING_PREFIX + root;
+  const named = encodePending(groups.flat().map(({ index }) => index));
+  return [
+    ...groups.map(
+      (group, at): Batch =>
+        () => [...(at === 0 ? [{ key, value: named }] : []), ...writesOf(group)],
+    ),
+    () => [...rest, ...writesOf(last), { key, value: null }],
+  ];
+}
+
+function recordBytes(group: readonly Laid[]): number {
+  return group.reduce((sum, { leafBytes }) => sum + LEAVES_HEAD_BYTES + leafBytes, 0);
+}
+
+/** As many fragments together as have few enough bytes, one at least. */
+function groupsOf(fragments: readonly Laid[]): Laid[][] {
+  const groups: Laid[][] = [];
+  for (const fragment of fragments) {
+    const group = groups.at(-1);
+    if (group === undefined || recordBytes([...group, fragment]) > COMMIT_LEAVES_BYTES) {
+      groups.push([fragment]);
+    } else group.push(fragment);
+  }
+  return groups;
+}
+
+/** Writes one batch after another; `done` comes after the last, or with the first error. */
+export function writeInTurn(
+  records: RecordStore,
+  batches: readonly Batch[],
+  done: (error: DiskError | null) => void,
+): void {
+  const [first, ...rest] = batches;
+  if (first === undefined) {
+    done(null);
+    return;
+  }
+  records.write(first(), (error) => {
+    if (error === null) writeInTurn(records, rest, done);
+    else done(error);
+  });
+}
+
+/** Takes back what was written early for fragments that are not there. */
+export function removalOf(root: string, fragments: readonly Laid[]): readonly RecordWrite[] {
+  return [
+    ...fragments.map(({ index }) => ({ key: leavesKey(root, index), value: null })),
+    { key: PENDING_PREFIX + root, value: null },
+  ];
+}
