@@ -1,4 +1,4 @@
-import { DATAGRAM_SPARE_MAX } from "./limits.ts";
+import { DATAGRAM_SPARE_BYTES_MAX } from "./limits.ts";
 
 /** Sizes of pieces of memory that are used again: small packets, and the largest. */
 const SMALL_BYTES = 2_048;
@@ -32,5 +32,5 @@ export function giveBack({ buffer }: Uint8Array): void {
 }
 
 function keep(list: ArrayBuffer[], buffer: ArrayBuffer): void {
-  if (list.length < DATAGRAM_SPARE_MAX) list.push(buffer);
+  if ((list.length + 1) * buffer.byteLength <= DATAGRAM_SPARE_BYTES_MAX) list.push(buffer);
 }

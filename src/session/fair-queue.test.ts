@@ -8,7 +8,7 @@ import {
   DATAGRAM_FLOWS_MAX,
   DATAGRAM_QUEUE_BYTES_MAX,
   DATAGRAM_QUEUE_MAX,
-  DATAGRAM_SPARE_MAX,
+  DATAGRAM_SPARE_BYTES_MAX,
   WAITING_MS,
 } from "./limits.ts";
 import { PacketBuffer } from "./packet-buffer.ts";
@@ -153,13 +153,25 @@ test("what has waited too long is not sent any more", () => {
   expect(queue.length).toBe(0);
 });
 
-test("memory is used again, up to a limit, and never for two at a time", () => {
-  const copies = Array.from({ length: DATAGRAM_SPARE_MAX + 1 }, (_, i) => copyOf(Uint8Array.of(i)));
-  const buffers = new Set(copies.map(({ buffer }) => buffer));
-  expect(buffers.size).toBe(DATAGRAM_SPARE_MAX + 1);
-  for (const copy of copies) giveBack(copy);
-  const again = Array.from({ length: DATAGRAM_SPARE_MAX + 1 }, () => copyOf(Uint8Array.of(9)));
-  expect(again.filter(({ buffer }) => buffers.has(buffer)).length).toBe(DATAGRAM_SPARE_MAX);
-  expect(new Set(again.map(({ buffer }) => buffer)).size).toBe(DATAGRAM_SPARE_MAX + 1);
+test.each([
+  [2_048, 512],
+  [65_536, 16],
+])(
+  "memory of %i bytes is used again, up to a limit, and never for two at a time",
+  (bytes, most) => {
+    expect(bytes * most).toBe(DATAGRAM_SPARE_BYTES_MAX);
+    const taken = (): Uint8Array[] =>
+      Array.from({ length: most + 1 }, () => copyOf(new Uint8Array(bytes)));
+    const copies = taken();
+    const buffers = new Set(copies.map(({ buffer }) => buffer));
+    expect(buffers.size).toBe(most + 1);
+    for (const copy of copies) giveBack(copy);
+    const again = taken();
+    expect(again.filter(({ buffer }) => buffers.has(buffer)).length).toBe(most);
+    expect(new Set(again.map(({ buffer }) => buffer)).size).toBe(most + 1);
+  },
+);
+
+test("what is larger than all of these is copied as well", () => {
   expect(copyOf(new Uint8Array(70_000)).length).toBe(70_000);
 });

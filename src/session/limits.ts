@@ -49,8 +49,8 @@ export const DATAGRAM_FLOW_MAX = 256;
 export const DATAGRAM_FLOWS_MAX = 64;
 /** Bytes that a flow may send before others have their turn. */
 export const DATAGRAM_QUANTUM_BYTES = 4_096;
-/** Pieces of memory of each size that all sessions keep for their next datagrams. */
-export const DATAGRAM_SPARE_MAX = 64;
+/** Bytes in pieces of memory of each size that all sessions keep for their next datagrams. */
+export const DATAGRAM_SPARE_BYTES_MAX: number = 1 << 20;
 /** Wait in a queue above which it is held for standing, in milliseconds (RFC 8289 section 4.2). */
 export const CODEL_TARGET_MS = 5;
 /** How long it has to stand before something is dropped, in milliseconds (RFC 8289 section 4.3). */
