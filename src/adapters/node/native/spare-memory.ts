@@ -2,7 +2,7 @@ import { type Ffi, loadFfi } from "./ffi.ts";
 
 /** Reading the program, what the start left behind, and then whatever comes. */
 const GAPS_MS = [1_000, 9_000] as const;
-const EVERY_MS = 60_000;
+const EVERY_MS = 10_000;
 
 /**
  * Gives memory that C code has freed back to the system now and then (`malloc_trim` of glibc, 1 ms).
