@@ -66,6 +66,8 @@ export class BlockWriter implements BlockLog {
   #nextNumber: number;
   /** Of how many bytes of the newest segment its hint speaks. */
   #hintedBytes = 0;
+  /** Memory for the entries of the next segment. */
+  #spare: Buffer | undefined;
   #running: Promise<void> | undefined;
   #reserveThere = false;
   /** Whether the disk had no room while the newest segment grew. */
@@ -324,6 +326,7 @@ export class BlockWriter implements BlockLog {
     if (active === undefined) return;
     const { number, size, entries } = active.state;
     await writeHint(this.#options.files, number, entries.hint(size));
+    this.#spare = entries.trim();
     this.#active = undefined;
   }
 
@@ -347,7 +350,8 @@ export class BlockWriter implements BlockLog {
     this.#wasFull = false;
     this.#hintedBytes = SEGMENT_HEADER_BYTES;
     handles.adopt(number, file);
-    const entries = SegmentEntries.empty();
+    const entries = SegmentEntries.empty(this.#spare);
+    this.#spare = undefined;
     const size = SEGMENT_HEADER_BYTES;
     const state: SegmentState = { number, salt, entries, size, neededBytes: 0 };
     segments.set(number, state);

@@ -4,6 +4,7 @@ import { utf8 } from "../../base/bytes.ts";
 import { BlockIndex, type SegmentState } from "./block-index.ts";
 import { KeyTable } from "./key-table.ts";
 import { hintSegmentBytes, SegmentEntries } from "./segment-entries.ts";
+import { RECORD_HEADER_BYTES, type SegmentRecord } from "./segment-format.ts";
 
 test("a table finds what a map finds, whatever came and went", () => {
   const anyStep = fc.record({ key: fc.integer({ min: 0, max: 40 }), isAdd: fc.boolean() });
@@ -36,6 +37,43 @@ test("a table finds what a map finds, whatever came and went", () => {
       },
     ),
   );
+});
+
+test("a table of many pages finds all its keys, however it got them", () => {
+  const count = 20_000;
+  const keys = Array.from({ length: count }, (_, i) => utf8(`key ${i}`));
+  const isKey = (_segment: number, place: number, key: Uint8Array): boolean =>
+    Buffer.from(keys[place - 1] ?? []).equals(key);
+  for (const reserved of [0, count]) {
+    const table = new KeyTable({ isKey });
+    const slotOf = (key: Uint8Array): number =>
+      table.find(table.hash(key, 0, key.length), key, 0, key.length);
+    table.reserve(reserved);
+    for (const [i, key] of keys.entries()) table.add(table.hash(key, 0, key.length), i, i + 1);
+    expect(keys.every((key, i) => table.segmentAt(slotOf(key)) === i)).toBe(true);
+    for (const key of keys.slice(count / 2)) table.remove(slotOf(key));
+    expect(table.count).toBe(count / 2);
+    expect(keys.every((key, i) => slotOf(key) >= 0 === i < count / 2)).toBe(true);
+  }
+});
+
+test("entries keep all records where their spare memory goes to others", () => {
+  const entries = SegmentEntries.empty();
+  const record = (i: number): SegmentRecord => ({
+    ...({ kind: "put", key: `key ${i}`, offset: 64 + i, blockBytes: i } as const),
+    totalBytes: RECORD_HEADER_BYTES + utf8(`key ${i}`).length + i,
+  });
+  const first = Array.from({ length: 300 }, (_, i) => record(i));
+  for (const one of first) entries.append(one);
+  const hint = entries.hint(9_000);
+  const others = SegmentEntries.empty(entries.trim());
+  for (let i = 300; i < 400; i++) others.append(record(i));
+  expect(entries.records()).toEqual(first);
+  expect(Buffer.from(entries.hint(9_000)).equals(hint)).toBe(true);
+  expect(others.records()).toEqual(Array.from({ length: 100 }, (_, i) => record(300 + i)));
+  expect(SegmentEntries.ofHint(others.hint(8_000))?.entries.count).toBe(100);
+  entries.append(record(300));
+  expect(entries.count).toBe(301);
 });
 
 test("a hash is that of the bytes, wherever they lie", () => {

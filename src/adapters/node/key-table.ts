@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { assert, must } from "../../base/errors.ts";
 
 /** Looks at the key behind an item of the table. */
 export interface KeyReader {
@@ -6,26 +7,46 @@ export interface KeyReader {
   isKey(segment: number, place: number, key: Uint8Array, from: number, length: number): boolean;
 }
 
-const SLOTS_MIN = 1_024;
-/** Numbers in a slot; the last is not used. */
-const WORDS = 4;
+/** Slots of a page, and the bits of a slot's number in it. */
+const PAGE_SLOTS = 1_024;
+const PAGE_BITS = 10;
+const MASK = PAGE_SLOTS - 1;
+/** Items of a page from which on it is split. */
+const PAGE_ITEMS_MAX = 768;
+/** Bits of a hash that choose a page, at most: the others choose the slot. */
+const DEPTH_MAX = 32 - PAGE_BITS;
+/** Numbers in a slot. */
+const WORDS = 3;
 const SEGMENT = 1;
 /** 0 where the slot is free: no entry begins there. */
 const PLACE = 2;
 
+/** A part of the table: all keys whose hashes begin with the same bits. */
+interface Page {
+  /** For each slot its hash, segment and place. */
+  readonly slots: Uint32Array;
+  /** How many bits of the hash its keys have in common. */
+  depth: number;
+  count: number;
+}
+
 /**
- * From keys to where they are: a hash table with open addressing (linear probing, deletion by
- * shifting back; Knuth, The Art of Computer Programming, vol. 3, section 6.4, algorithm R). Sixteen
- * bytes for a slot, at most half of the slots in use; the keys themselves lie elsewhere.
+ * From keys to where they are: extendible hashing (Fagin, Nievergelt, Pippenger, Strong 1979) over pages with open
+ * addressing (linear probing, deletion by shifting back; Knuth, The Art of Computer Programming, vol. 3, section 6.4,
+ * algorithm R). Twelve bytes for a slot, at most three quarters of the slots in use; the keys themselves lie elsewhere.
+ * It grows by one page at a time: a table that doubles leaves half of its memory behind, which V8 gives back late.
  */
 export class KeyTable {
   readonly #reader: KeyReader;
   /** Keys come from strangers in part: they must not know which ones collide. */
   readonly #seed: number = randomBytes(4).readUInt32LE();
-  /** For each slot its hash, segment and place; one line of the processor's cache has all of them. */
-  #slots: Uint32Array = new Uint32Array(SLOTS_MIN * WORDS);
-  #mask = SLOTS_MIN - 1;
+  readonly #pages: Page[] = [newPage(0)];
+  /** The page of every beginning of a hash of `#depth` bits. */
+  #directory: number[] = [0];
+  #depth = 0;
   #count = 0;
+  /** What a page had before it is split. */
+  readonly #scratch: Uint32Array = new Uint32Array(PAGE_SLOTS * WORDS);
 
   constructor(reader: KeyReader) {
     this.#reader = reader;
@@ -61,72 +82,129 @@ export class KeyTable {
 
   /** The slot of a key with this hash, or -1. */
   find(hash: number, key: Uint8Array, from: number, length: number): number {
-    const slots = this.#slots;
-    for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
+    const number = this.#pageOf(hash);
+    const slots = this.#slotsOf(number);
+    for (let left = PAGE_SLOTS, slot = hash & MASK; left > 0; left--, slot = (slot + 1) & MASK) {
       const at = slot * WORDS;
       const place = slots[at + PLACE] ?? 0;
       if (place === 0) return -1;
       if (slots[at] !== hash) continue;
-      if (this.#reader.isKey(slots[at + SEGMENT] ?? 0, place, key, from, length)) return slot;
+      if (this.#reader.isKey(slots[at + SEGMENT] ?? 0, place, key, from, length)) {
+        return number * PAGE_SLOTS + slot;
+      }
     }
+    return -1;
   }
 
   segmentAt(slot: number): number {
-    return this.#slots[slot * WORDS + SEGMENT] ?? 0;
+    return this.#slotsOf(slot >>> PAGE_BITS)[(slot & MASK) * WORDS + SEGMENT] ?? 0;
   }
 
   placeAt(slot: number): number {
-    return this.#slots[slot * WORDS + PLACE] ?? 0;
+    return this.#slotsOf(slot >>> PAGE_BITS)[(slot & MASK) * WORDS + PLACE] ?? 0;
   }
 
   /** Changes where the key of a slot is. */
   move(slot: number, segment: number, place: number): void {
-    this.#slots[slot * WORDS + SEGMENT] = segment;
-    this.#slots[slot * WORDS + PLACE] = place;
+    const slots = this.#slotsOf(slot >>> PAGE_BITS);
+    const at = (slot & MASK) * WORDS;
+    slots[at + SEGMENT] = segment;
+    slots[at + PLACE] = place;
   }
 
   /** Adds a key that is not there. */
   add(hash: number, segment: number, place: number): void {
-    this.reserve(this.#count + 1);
-    this.#put(hash, segment, place);
-    this.#count++;
+    for (;;) {
+      const number = this.#pageOf(hash);
+      const page = must(this.#pages[number], "every number is that of a page");
+      if (page.count < PAGE_ITEMS_MAX || page.depth === DEPTH_MAX) {
+        put(page, hash, segment, place);
+        this.#count++;
+        return;
+      }
+      this.#split(number);
+    }
   }
 
   /** Frees a slot. */
   remove(slot: number): void {
-    const mask = this.#mask;
-    let hole = slot;
-    for (let next = (hole + 1) & mask; this.placeAt(next) !== 0; next = (next + 1) & mask) {
-      const home = (this.#slots[next * WORDS] ?? 0) & mask;
+    const page = must(this.#pages[slot >>> PAGE_BITS], "every slot is in a page");
+    const { slots } = page;
+    let hole = slot & MASK;
+    for (
+      let next = (hole + 1) & MASK;
+      slots[next * WORDS + PLACE] !== 0;
+      next = (next + 1) & MASK
+    ) {
+      const home = (slots[next * WORDS] ?? 0) & MASK;
       // Moves back what would not be found across the hole.
-      if (((next - home) & mask) < ((next - hole) & mask)) continue;
-      this.#slots.copyWithin(hole * WORDS, next * WORDS, (next + 1) * WORDS);
+      if (((next - home) & MASK) < ((next - hole) & MASK)) continue;
+      slots.copyWithin(hole * WORDS, next * WORDS, (next + 1) * WORDS);
       hole = next;
     }
-    this.move(hole, 0, 0);
+    slots.fill(0, hole * WORDS, (hole + 1) * WORDS);
+    page.count--;
     this.#count--;
   }
 
   /** Makes room for so many items at once. */
   reserve(count: number): void {
-    const old = this.#slots;
-    let slots = old.length / WORDS;
-    if (count * 2 <= slots) return;
-    while (slots < count * 2) slots *= 2;
-    this.#slots = new Uint32Array(slots * WORDS);
-    this.#mask = slots - 1;
-    for (let at = 0; at < old.length; at += WORDS) {
-      const place = old[at + PLACE] ?? 0;
-      if (place !== 0) this.#put(old[at] ?? 0, old[at + SEGMENT] ?? 0, place);
+    // Hashes do not fill all pages alike.
+    while (this.#pages.length * PAGE_ITEMS_MAX * 0.8 < count && this.#depth < DEPTH_MAX) {
+      for (const number of [...this.#pages.keys()]) this.#split(number);
     }
   }
 
-  #put(hash: number, segment: number, place: number): void {
-    let slot = hash & this.#mask;
-    while (this.placeAt(slot) !== 0) slot = (slot + 1) & this.#mask;
-    this.#slots[slot * WORDS] = hash;
-    this.move(slot, segment, place);
+  /** The page of a hash. Not one shift: by 32 would be by none. */
+  #pageOf(hash: number): number {
+    return this.#directory[(hash >>> 1) >>> (31 - this.#depth)] ?? 0;
   }
+
+  #slotsOf(page: number): Uint32Array {
+    return must(this.#pages[page], "every slot is in a page").slots;
+  }
+
+  #split(number: number): void {
+    const page = must(this.#pages[number], "every number is that of a page");
+    if (page.depth === this.#depth) {
+      this.#directory = this.#directory.flatMap((one) => [one, one]);
+      this.#depth++;
+    }
+    page.depth++;
+    const other = newPage(page.depth);
+    const added = this.#pages.push(other) - 1;
+    const below = this.#depth - page.depth;
+    for (const [i, one] of this.#directory.entries()) {
+      if (one === number && ((i >>> below) & 1) === 1) this.#directory[i] = added;
+    }
+    const old = this.#scratch;
+    old.set(page.slots);
+    page.slots.fill(0);
+    page.count = 0;
+    for (let at = 0; at < old.length; at += WORDS) {
+      const place = old[at + PLACE] ?? 0;
+      if (place === 0) continue;
+      const hash = old[at] ?? 0;
+      const isOther = ((hash >>> (32 - page.depth)) & 1) === 1;
+      put(isOther ? other : page, hash, old[at + SEGMENT] ?? 0, place);
+    }
+  }
+}
+
+function newPage(depth: number): Page {
+  return { slots: new Uint32Array(PAGE_SLOTS * WORDS), depth, count: 0 };
+}
+
+function put(page: Page, hash: number, segment: number, place: number): void {
+  assert(page.count < PAGE_SLOTS - 1, "so many keys never have hashes alike");
+  const { slots } = page;
+  let slot = hash & MASK;
+  while (slots[slot * WORDS + PLACE] !== 0) slot = (slot + 1) & MASK;
+  const at = slot * WORDS;
+  slots[at] = hash;
+  slots[at + SEGMENT] = segment;
+  slots[at + PLACE] = place;
+  page.count++;
 }
 
 function mixed(word: number): number {

@@ -58,9 +58,13 @@ export class SegmentEntries {
     this.#count = count;
   }
 
-  /** Of a segment without records. */
-  static empty(): SegmentEntries {
-    const bytes = Buffer.alloc(HEAD_BYTES);
+  /**
+   * Of a segment without records.
+   * @param memory what `trim` of another one gave back; it is taken over
+   */
+  static empty(memory?: Buffer): SegmentEntries {
+    const bytes = memory ?? Buffer.alloc(HEAD_BYTES);
+    bytes.fill(0, 0, HEAD_BYTES);
     bytes.set(MAGIC, 0);
     bytes.writeUInt8(VERSION, 8);
     return new SegmentEntries(bytes, HEAD_BYTES, 0);
@@ -96,7 +100,9 @@ export class SegmentEntries {
     // A character has at most three bytes in UTF-8.
     const bytesMax = at + ENTRY_BYTES + record.key.length * 3 + CHECK_BYTES;
     if (bytesMax > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(FIRST_BYTES, this.#bytes.length * 2, bytesMax));
+      const larger = Buffer.allocUnsafeSlow(
+        Math.max(FIRST_BYTES, this.#bytes.length * 2, bytesMax),
+      );
       this.#bytes.copy(larger, 0, 0, at);
       this.#bytes = larger;
     }
@@ -110,6 +116,18 @@ export class SegmentEntries {
     this.#end = at + ENTRY_BYTES + keyBytes;
     this.#count++;
     return at;
+  }
+
+  /**
+   * Keeps no memory for more records: none will come soon.
+   * @returns memory for another segment's, so that it need not grow step by step. What it grew out of would stay
+   * until V8 looks through all that is old, which a long put seldom makes it do.
+   */
+  trim(): Buffer {
+    const spare = this.#bytes;
+    this.#bytes = Buffer.allocUnsafeSlow(this.#end);
+    spare.copy(this.#bytes, 0, 0, this.#end);
+    return spare;
   }
 
   /** The hint of a segment of this size with these records. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
+import type { Worker } from "node:worker_threads";
 
 /** How long code is new: V8 compiles what runs often, and keeps what it learns about it. */
 const WARM_UP_MS = 10_000;
@@ -9,11 +10,16 @@ const USUAL_GROWTH = 2;
 
 /** Bytes of the space for new objects, both halves, from which it grows no more by little at a time. */
 const ENOUGH_BYTES = 8_000_000;
+/** How often V8 is told again while a thread begins. */
+const AGAIN_MS = 1;
 /** How often that is looked at: what grows beyond it in the meantime had reason to. */
 const LOOK_MS = 1_000;
 
 /** What waits for the end of the latest hold, and then looks now and then. */
 let timer: NodeJS.Timeout | undefined;
+/** What was last asked for. */
+let growth = USUAL_GROWTH;
+let isWatching = false;
 
 /**
  * Keeps the space for new objects as small as it is while the program is read and the first traffic comes. V8 makes it larger
@@ -33,8 +39,22 @@ export function holdYoungGeneration(): () => void {
   return letGrow;
 }
 
+/**
+ * Keeps the space for new objects as it is for as long as much is made that lives shortly: a put of gigabytes grew it to
+ * 32 MB. Nothing is changed where `holdYoungGeneration` sees to that already.
+ * @returns ends that
+ */
+export function boundYoungGeneration(): () => void {
+  if (timer !== undefined) return () => undefined;
+  setGrowth(1);
+  return () => {
+    if (timer === undefined) setGrowth(USUAL_GROWTH);
+  };
+}
+
 function letGrow(): void {
   clearTimeout(timer);
+  timer = undefined;
   setGrowth(USUAL_GROWTH);
 }
 
@@ -44,7 +64,26 @@ function look(): void {
 }
 
 function setGrowth(factor: number): void {
-  setFlagsFromString(`${GROWTH}=${factor}`);
+  growth = factor;
+  tellGrowth();
+  if (isWatching) return;
+  isWatching = true;
+  process.on("worker", tellAgain);
+}
+
+/** A new thread has V8 forget it for all of them, at some moment before it runs. */
+function tellAgain(worker: Worker): void {
+  const again = setInterval(tellGrowth, AGAIN_MS).unref();
+  const end = (): void => {
+    clearInterval(again);
+    tellGrowth();
+  };
+  worker.once("online", end);
+  worker.once("exit", end);
+}
+
+function tellGrowth(): void {
+  setFlagsFromString(`${GROWTH}=${growth}`);
 }
 
 /** With so many processors or fewer, those who help to collect take them from those who work. */
