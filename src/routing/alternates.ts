@@ -56,7 +56,7 @@ export function mayLeadBack(table: Table, destination: Destination, to: Neighbou
   if (selected === undefined || selected === to) return true;
   const theirs = to.heard.metric[destination.slot] ?? METRIC_NONE;
   if (theirs === METRIC_NONE) return false;
-  const toThem = table.get(to.id);
+  const toThem = table.entryOf(to);
   const far = toThem?.selected === undefined ? to.cost : toThem.metric;
   return totalBy(destination, selected) >= far + theirs;
 }
@@ -71,7 +71,7 @@ export interface Shunned {
 /** A neighbour that has sent, or would send, packets aside. */
 export function shunNeighbour(table: Table, destination: Destination, by: Neighbour): Shunned {
   const metric = by.heard.metric[destination.slot] ?? METRIC_NONE;
-  return { id: by.id, slot: table.get(by.id)?.slot, metric };
+  return { id: by.id, slot: table.entryOf(by)?.slot, metric };
 }
 
 /**
@@ -83,17 +83,29 @@ export function spareWay(
   shunned: Shunned,
   from: Neighbour,
 ): Neighbour | undefined {
-  const { slot, selected } = destination;
   let found: Neighbour | undefined;
   for (const by of destination.offers) {
-    if (by === from || by.id === shunned.id || by.suspect || !isUsable(destination, by)) continue;
-    if (by !== selected && !isLoopFree(destination, by)) continue;
-    const toShunned =
-      shunned.slot === undefined ? METRIC_NONE : (by.heard.metric[shunned.slot] ?? METRIC_NONE);
-    if ((by.heard.metric[slot] ?? METRIC_NONE) >= toShunned + shunned.metric) continue;
+    if (by === from || !isSpare(destination, shunned, by)) continue;
     if (found === undefined || isPreferred(destination, by, found)) found = by;
   }
   return found;
+}
+
+/** Whether there is such a neighbour: which of them is the best costs more to know. */
+export function hasSpareWay(destination: Destination, shunned: Shunned, from: Neighbour): boolean {
+  for (const by of destination.offers) {
+    if (by !== from && isSpare(destination, shunned, by)) return true;
+  }
+  return false;
+}
+
+function isSpare(destination: Destination, shunned: Shunned, by: Neighbour): boolean {
+  const { slot, selected } = destination;
+  if (by.suspect || !isUsable(destination, by) || by.id === shunned.id) return false;
+  if (by !== selected && !isLoopFree(destination, by)) return false;
+  const toShunned =
+    shunned.slot === undefined ? METRIC_NONE : (by.heard.metric[shunned.slot] ?? METRIC_NONE);
+  return (by.heard.metric[slot] ?? METRIC_NONE) < toShunned + shunned.metric;
 }
 
 /**

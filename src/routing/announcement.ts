@@ -1,5 +1,5 @@
 import type { CryptoSuite } from "../crypto/index.ts";
-import { mayLeadBack, shunNeighbour, spareBeyond, spareWay } from "./alternates.ts";
+import { hasSpareWay, mayLeadBack, shunNeighbour, spareBeyond } from "./alternates.ts";
 import { hashBack } from "./chain.ts";
 import { type Columns, INTRODUCED, SPARE, VIA_US } from "./columns.ts";
 import { type Destination, totalBy } from "./destination.ts";
@@ -144,7 +144,7 @@ export class AnnouncementWriter {
     if (destination.id === neighbour.id || !mayLeadBack(table, destination, neighbour))
       return false;
     const shunned = shunNeighbour(table, destination, neighbour);
-    if (spareWay(destination, shunned, neighbour) !== undefined) return true;
+    if (hasSpareWay(destination, shunned, neighbour)) return true;
     return destination.selected === neighbour && spareBeyond(destination, neighbour) !== undefined;
   }
 }

@@ -39,6 +39,8 @@ export class Neighbour {
   suspect: boolean;
   /** False once it went down: whoever still holds this object must leave it alone. */
   up = true;
+  /** Its own entry as last looked up; may have left the table since. See `Table.entryOf`. */
+  entry: Destination | undefined;
   /** What it says of each origin; row 0: of ourselves. */
   readonly heard: HeardColumns = new HeardColumns();
   /** What it was told and has not been told otherwise since; row 0: of ourselves. */

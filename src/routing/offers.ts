@@ -1,12 +1,7 @@
 import { equalBytes } from "../base/bytes.ts";
 import { TypedError } from "../base/errors.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
-import {
-  decodePeerRecord,
-  type PeerId,
-  type PeerRecord,
-  peerIdFromBytes,
-} from "../identity/index.ts";
+import { decodePeerRecord, type PeerRecord, peerIdFromBytes } from "../identity/index.ts";
 import type { Announcer } from "./announcer.ts";
 import { isLinkAfter } from "./chain.ts";
 import { SPARE, UNPROVEN, VIA_US } from "./columns.ts";
@@ -94,7 +89,7 @@ export class Offers {
     }
     const destination = this.#options.table.at(slot);
     if (destination === undefined) return;
-    if (!isSound(from, destination.id, update)) {
+    if (!isSound(destination === this.#options.table.entryOf(from), update)) {
       this.#options.fault(from, "bad-metric", nowMs);
       return;
     }
@@ -171,7 +166,7 @@ export class Offers {
     if (destination === undefined) {
       from.handles.release(update.handle);
       const id = peerIdFromBytes(origin);
-      if (!isSound(from, id, update)) {
+      if (!isSound(id === from.id, update)) {
         this.#options.fault(from, "bad-metric", nowMs);
         return undefined;
       }
@@ -362,7 +357,6 @@ function hasForgotten({ heard, told }: Neighbour, slot: number): boolean {
 }
 
 /** Who speaks of itself is at distance 0, and nobody else is. */
-function isSound(from: Neighbour, origin: PeerId, { metric, hops }: Update): boolean {
-  const isItself = origin === from.id;
+function isSound(isItself: boolean, { metric, hops }: Update): boolean {
   return isItself === (metric === 0) && isItself === (hops === 0);
 }

@@ -45,6 +45,17 @@ function filled(more = 0): Destination[] {
 }
 
 describe("a table", () => {
+  test("finds the entry of a neighbour, also after it has left and come back", () => {
+    expect(table.entryOf(by)).toBeUndefined();
+    const first = known(1);
+    expect(table.entryOf(by)).toBe(first);
+    table.remove(first, 0);
+    expect(table.entryOf(by)).toBeUndefined();
+    const second = known(1);
+    expect([table.entryOf(by), table.entryOf(by)]).toEqual([second, second]);
+    expect(table.entryOf(by)).not.toBe(first);
+  });
+
   test("finds an origin by id, by bytes and by slot, until it is removed", () => {
     const [one, two] = [known(2), known(3)];
     const bytes = new Uint8Array(24);

@@ -93,6 +93,13 @@ export class Table {
     return this.#destinations.get(id);
   }
 
+  /** The entry of a neighbour itself; undefined while there is none. */
+  entryOf(neighbour: Neighbour): Destination | undefined {
+    // Asked with every announcement: to find it by its name each time costs far more.
+    if (neighbour.entry?.kept !== true) neighbour.entry = this.get(neighbour.id);
+    return neighbour.entry;
+  }
+
   /** The destination in a slot. */
   at(slot: number): Destination | undefined {
     return this.#bySlot[slot];
