@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { MemoryRecords } from "../../test/support/memory-records.ts";
+import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { type BlockStore, SILENT_LOG } from "../ports/index.ts";
+import { tinyObject } from "./attack.fixture.ts";
+import { TestBlocks, TestDisk, TestRecords } from "./disk.fixture.ts";
 import { fragmentWith, leafBatches, removalOf, writeInTurn } from "./leaf-batches.ts";
+import { Ledger } from "./ledger.ts";
 import { loadShelf } from "./ledger-load.ts";
 import { COMMIT_LEAVES_BYTES } from "./limits.ts";
 import {
@@ -13,6 +17,7 @@ import {
   PENDING_PREFIX,
 } from "./records.ts";
 
+const suite = createNodeSuite();
 const ROOT = "ab".repeat(32);
 const LIST = new Uint8Array(32 * 12_000);
 const REST = [{ key: "store/head/x", value: Uint8Array.of(1) }];
@@ -97,4 +102,25 @@ describe("leaf lists of a large object", () => {
     while (disk.busy) disk.step();
     expect(keys(disk)).toEqual([]);
   });
+});
+
+test("leaf lists that are being written stay where the same fragments go meanwhile", () => {
+  const disk = new TestDisk();
+  const tasks: (() => void)[] = [];
+  const later = (task: () => void): void => void tasks.push(task);
+  const run = (): void => {
+    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task();
+  };
+  const parts = { records: new TestRecords(disk, later), blocks: new TestBlocks(disk, later) };
+  const ledger = new Ledger({ ...parts, suite, log: SILENT_LOG });
+  const { head } = tinyObject(suite);
+  const commit = { head, fragments, from: undefined, object: undefined };
+  ledger.commit(commit, () => undefined);
+  run();
+  ledger.commit(commit, () => undefined);
+  ledger.forget(head.rootHex, [], () => undefined);
+  run();
+  const indices = ledger.indices(head.rootHex);
+  expect(indices).toHaveLength(fragments.length);
+  expect(indices.every((index) => disk.records.has(leavesKey(head.rootHex, index)))).toBe(true);
 });

@@ -1,11 +1,18 @@
 import type { DiskError, RecordStore, RecordWrite } from "../ports/index.ts";
+import { fragmentBytes, stripeCount } from "./geometry.ts";
 import type { Commit } from "./ledger-types.ts";
 import { COMMIT_LEAVES_BYTES } from "./limits.ts";
 import {
   completeLeaves,
+  encodeFragment,
+  encodeObject,
   encodePending,
+  type FragmentEntry,
+  fragmentKey,
+  headKey,
   LEAVES_HEAD_BYTES,
   leavesKey,
+  objectKey,
   PENDING_PREFIX,
 } from "./records.ts";
 
@@ -17,6 +24,31 @@ type Batch = () => readonly RecordWrite[];
 /** A fragment to be committed of which the leaf list is there. */
 export function fragmentWith(index: number, at: string, leaves: Uint8Array): Laid {
   return { index, at, leafBytes: leaves.length, writeLeaves: (list) => list.set(leaves) };
+}
+
+/**
+ * What a commit writes: its batches, one after another; the fragments as they are noted; and the keys of the leaf lists
+ * where these come before what makes them count.
+ */
+export function commitBatches({ head, fragments, from, object }: Commit): {
+  readonly batches: readonly Batch[];
+  readonly entries: readonly (readonly [number, FragmentEntry])[];
+  readonly early: readonly string[];
+} {
+  const { manifest, rootHex } = head;
+  const stripes = stripeCount(manifest);
+  const rest: RecordWrite[] = [{ key: headKey(rootHex), value: head.bytes }];
+  const entries = fragments.map(({ index, at, leafBytes }) => {
+    const entry: FragmentEntry = { at, stripes, bytes: fragmentBytes(manifest) + leafBytes, from };
+    rest.push({ key: fragmentKey(rootHex, index), value: encodeFragment(entry) });
+    return [index, entry] as const;
+  });
+  if (object !== undefined) {
+    rest.push({ key: objectKey(object.root), value: encodeObject(object) });
+  }
+  const batches = leafBatches(rootHex, fragments, rest);
+  const keys = fragments.map(({ index }) => leavesKey(rootHex, index));
+  return { batches, entries, early: batches.length === 1 ? [] : keys };
 }
 
 /**

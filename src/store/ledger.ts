@@ -5,9 +5,8 @@ import type { RecordWrite } from "../ports/index.ts";
 import { blockKeys, removeKeys } from "./block-job.ts";
 import { storeErrorOf } from "./disk-errors.ts";
 import type { StoreError } from "./errors.ts";
-import { fragmentBytes, stripeCount } from "./geometry.ts";
 import { type Head, readHead } from "./head.ts";
-import { leafBatches, removalOf, writeInTurn } from "./leaf-batches.ts";
+import { commitBatches, removalOf, writeInTurn } from "./leaf-batches.ts";
 import { Accounts } from "./leases/accounts.ts";
 import { type FragmentShelf, loadShelf } from "./ledger-load.ts";
 import type { Commit, Found, LedgerOptions, LedgerUsage } from "./ledger-types.ts";
@@ -38,6 +37,8 @@ export class Ledger {
   readonly #rootByLocateId: Map<string, string> = new Map();
   /** Commits on their way to the disk, by root. */
   readonly #committing: Map<string, number> = new Map();
+  /** Keys of leaf lists that are written before what makes them count. */
+  readonly #early = new Set<string>();
   #usedBytes = 0;
   #othersBytes = 0;
   #othersCount = 0;
@@ -150,25 +151,15 @@ export class Ledger {
   /** Makes fragments known, all or none; `done` after they are safe from a crash. */
   commit(commit: Commit, done: (error: StoreError | undefined) => void): void {
     const { head, object } = commit;
-    const stripes = stripeCount(head.manifest);
-    const batch: RecordWrite[] = [{ key: headKey(head.rootHex), value: head.bytes }];
-    const entries: [number, FragmentEntry][] = [];
-    for (const { index, at, leafBytes } of commit.fragments) {
-      const bytes = fragmentBytes(head.manifest) + leafBytes;
-      const entry: FragmentEntry = { at, stripes, bytes, from: commit.from };
-      entries.push([index, entry]);
-      batch.push({ key: fragmentKey(head.rootHex, index), value: encodeFragment(entry) });
-    }
-    if (object !== undefined) {
-      batch.push({ key: objectKey(object.root), value: encodeObject(object) });
-    }
+    const { entries, batches, early } = commitBatches(commit);
     this.#countCommit(head.rootHex, 1);
-    const batches = leafBatches(head.rootHex, commit.fragments, batch);
+    for (const key of early) this.#early.add(key);
     writeInTurn(this.#options.records, batches, (error) => {
       this.#countCommit(head.rootHex, -1);
+      for (const key of early) this.#early.delete(key);
       if (error !== null) {
         const failed = (): void => done(storeErrorOf(error));
-        return batches.length === 1 ? failed() : this.#removeEarly(commit, failed);
+        return early.length === 0 ? failed() : this.#removeEarly(commit, failed);
       }
       for (const [index, entry] of entries) this.#replace(head.rootHex, index, entry);
       if (object !== undefined) this.#setObject(object.root, object);
@@ -286,7 +277,9 @@ export class Ledger {
       this.#take(root, index);
       removed.push([index, entry]);
       batch.push({ key: fragmentKey(root, index), value: null });
-      batch.push({ key: leavesKey(root, index), value: null });
+      const leaves = leavesKey(root, index);
+      // What is being written there is the same list, and is needed.
+      if (!this.#early.has(leaves)) batch.push({ key: leaves, value: null });
     }
     const isLast = !this.#objects.has(root) && this.#isHeadFree(root);
     if (isLast) batch.push({ key: headKey(root), value: null });

@@ -60,7 +60,8 @@ export const money: typeof english = {
     `${amount} von dir sind unterwegs: gezahlt oder wieder frei, sobald ${name} antwortet. Keine Zeit beendet das.`,
   lockedIn: (amount) => `${amount} sind unterwegs zu dir.`,
   telling: "Erreichbar, und erfährt gerade, was neu ist.",
-  toldLater: "Nicht erreichbar: erfährt, was neu ist, wenn ihr euch trefft, oder durch einen Brief. Es gilt schon.",
+  toldLater:
+    "Nicht erreichbar: erfährt, was neu ist, wenn ihr euch trefft, oder durch einen Brief. Es gilt schon.",
   inReach: "erreichbar",
   away: "nicht erreichbar",
   payersWords: (memo) => `„${memo}“ (Worte des Zahlers)`,
