@@ -78,7 +78,7 @@ export function leafBatches(
   };
   const last = groups.pop() ?? [];
   if (groups.length === 0) return [() => [...rest, ...writesOf(last)]];
-  const key = PENDING_PREFIX + root;
+  const key = pendingKey(root, fragments);
   const named = encodePending(groups.flat().map(({ index }) => index));
   return [
     ...groups.map(
@@ -122,10 +122,22 @@ export function writeInTurn(
   });
 }
 
-/** Takes back what was written early for fragments that are not there. */
-export function removalOf(root: string, fragments: readonly Laid[]): readonly RecordWrite[] {
+/**
+ * Takes back what was written early for fragments that are not there.
+ * @param gone those of the fragments of the commit
+ */
+export function removalOf(
+  root: string,
+  fragments: readonly Laid[],
+  gone: readonly Laid[],
+): readonly RecordWrite[] {
   return [
-    ...fragments.map(({ index }) => ({ key: leavesKey(root, index), value: null })),
-    { key: PENDING_PREFIX + root, value: null },
+    ...gone.map(({ index }) => ({ key: leavesKey(root, index), value: null })),
+    { key: pendingKey(root, fragments), value: null },
   ];
+}
+
+/** Two puts of the same bytes have the same root: each has a record of its own, named by its job. */
+function pendingKey(root: string, fragments: readonly Laid[]): string {
+  return `${PENDING_PREFIX}${root}/${fragments[0]?.at ?? ""}`;
 }

@@ -55,7 +55,7 @@ export function loadShelf(options: LoadOptions, done: LoadDone): void {
         const shelf = fragments.get(root) ?? new Map<number, FragmentEntry>();
         fragments.set(root, shelf.set(Number(index), entry));
       }
-      sweepLeaves(options.records, fragments, (error) => {
+      sweepLeaves(options, fragments, (error) => {
         if (error === null)
           sweep(options, fragments, () => done(undefined, { objects, fragments }));
         else done(storeErrorOf(error), undefined);
@@ -66,18 +66,19 @@ export function loadShelf(options: LoadOptions, done: LoadDone): void {
 
 /** Removes leaf lists that were written for fragments which never came to be. */
 function sweepLeaves(
-  records: RecordStore,
+  { records, keepsUnknownBlocks }: LoadOptions,
   fragments: ReadonlyMap<string, FragmentShelf>,
   done: (error: DiskError | null) => void,
 ): void {
   records.scan(PENDING_PREFIX, (error, found) => {
-    if (error !== null || found.length === 0) {
+    // Where records are missing, that of a fragment may be one of them.
+    if (error !== null || found.length === 0 || keepsUnknownBlocks === true) {
       done(error);
       return;
     }
     const writes: RecordWrite[] = [];
     for (const { key, value } of found) {
-      const root = key.slice(PENDING_PREFIX.length);
+      const [root = ""] = key.slice(PENDING_PREFIX.length).split("/");
       for (const index of decodePending(value)) {
         if (fragments.get(root)?.has(index) === true) continue;
         writes.push({ key: leavesKey(root, index), value: null });

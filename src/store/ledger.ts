@@ -37,8 +37,8 @@ export class Ledger {
   readonly #rootByLocateId: Map<string, string> = new Map();
   /** Commits on their way to the disk, by root. */
   readonly #committing: Map<string, number> = new Map();
-  /** Keys of leaf lists that are written before what makes them count. */
-  readonly #early = new Set<string>();
+  /** Keys of leaf lists that are written before what makes them count, and by how many commits. */
+  readonly #early: Map<string, number> = new Map();
   #usedBytes = 0;
   #othersBytes = 0;
   #othersCount = 0;
@@ -152,11 +152,11 @@ export class Ledger {
   commit(commit: Commit, done: (error: StoreError | undefined) => void): void {
     const { head, object } = commit;
     const { entries, batches, early } = commitBatches(commit);
-    this.#countCommit(head.rootHex, 1);
-    for (const key of early) this.#early.add(key);
+    count(this.#committing, head.rootHex, 1);
+    for (const key of early) count(this.#early, key, 1);
     writeInTurn(this.#options.records, batches, (error) => {
-      this.#countCommit(head.rootHex, -1);
-      for (const key of early) this.#early.delete(key);
+      count(this.#committing, head.rootHex, -1);
+      for (const key of early) count(this.#early, key, -1);
       if (error !== null) {
         const failed = (): void => done(storeErrorOf(error));
         return early.length === 0 ? failed() : this.#removeEarly(commit, failed);
@@ -171,7 +171,7 @@ export class Ledger {
   #removeEarly({ head: { rootHex }, fragments }: Commit, done: () => void): void {
     const gone = fragments.filter(({ index }) => this.fragment(rootHex, index) === undefined);
     if (this.#committing.has(rootHex)) done();
-    else this.#options.records.write(removalOf(rootHex, gone), done);
+    else this.#options.records.write(removalOf(rootHex, fragments, gone), done);
   }
 
   /**
@@ -254,12 +254,6 @@ export class Ledger {
   /** Whether no fragment needs the head, not even one that is being written. */
   #isHeadFree(root: string): boolean {
     return !this.#fragments.has(root) && !this.#committing.has(root);
-  }
-
-  #countCommit(root: string, sign: 1 | -1): void {
-    const count = (this.#committing.get(root) ?? 0) + sign;
-    if (count === 0) this.#committing.delete(root);
-    else this.#committing.set(root, count);
   }
 
   /** Deletes fragments in one batch with other records; all are back where that fails. */
@@ -388,4 +382,10 @@ export class Ledger {
   #locateId(root: string): string {
     return locateIdOf(this.#options.suite, must(fromHex(root), "roots are hexadecimal"));
   }
+}
+
+function count(counts: Map<string, number>, key: string, sign: 1 | -1): void {
+  const sum = (counts.get(key) ?? 0) + sign;
+  if (sum === 0) counts.delete(key);
+  else counts.set(key, sum);
 }

@@ -19,7 +19,7 @@ import type { LayerRole } from "./stripe-cipher.ts";
 export const OBJECT_PREFIX = "store/object/";
 /** What the keys of fragment records begin with; root and index of three digits follow. */
 export const FRAGMENT_PREFIX = "store/fragment/";
-/** What the keys begin with that name leaf lists of which the fragments are not there yet. */
+/** What the keys begin with that name leaf lists of which the fragments are not there yet; root and job follow. */
 export const PENDING_PREFIX = "store/pending/";
 /** What the keys of all blocks begin with. */
 export const BLOCK_PREFIX = "s/";
