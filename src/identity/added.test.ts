@@ -8,10 +8,11 @@ import { decodeCbor } from "../wire/cbor.ts";
 import { encodeCbor } from "../wire/cbor-encode.ts";
 import { WireError } from "../wire/errors.ts";
 import { NAME_BYTES_MAX, PEER_RECORD_BYTES_MAX } from "../wire/limits.ts";
-import { deriveDevice, makeAddedIdentity } from "./device.ts";
+import { addedBy } from "./added.fixture.ts";
+import { makeAddedIdentity } from "./device.ts";
 import { IdentityError } from "./errors.ts";
 import { SEQNO_MAX, VOUCHERS_MAX } from "./limits.ts";
-import { verifyCertificate, vouchForDevice } from "./person.ts";
+import { verifyCertificate } from "./person.ts";
 import { decodePeerRecord, encodePeerRecord } from "./record.ts";
 import type { LocalIdentity } from "./types.ts";
 import { devicesBehind, PERSON_WORD_BYTES_MAX, signForPerson } from "./word.ts";
@@ -20,16 +21,9 @@ const suite = createNodeSuite();
 const laptop = testIdentity(suite, "anna");
 const bert = testIdentity(suite, "bert");
 
-/** A device that another one has added. */
-function added(by: LocalIdentity, name: string): LocalIdentity {
-  const seed = suite.sha256(utf8(name));
-  const { signKey } = deriveDevice(suite, seed);
-  return makeAddedIdentity(suite, seed, vouchForDevice(by, signKey.publicKey));
-}
-
-const phone = added(laptop, "phone");
-const watch = added(phone, "watch");
-const ring = added(watch, "ring");
+const phone = addedBy(suite, laptop, "phone");
+const watch = addedBy(suite, phone, "watch");
+const ring = addedBy(suite, watch, "ring");
 
 function codeOf(run: () => unknown): string {
   try {
@@ -59,7 +53,7 @@ describe("a device that was added", () => {
       0, 1, 2,
     ]);
     expect(ring.certificate.via.length).toBe(VOUCHERS_MAX);
-    expect(codeOf(() => added(ring, "one too many"))).toBe("bad-certificate");
+    expect(codeOf(() => addedBy(suite, ring, "one too many"))).toBe("bad-certificate");
   });
 
   test("the person's own key vouches directly, whatever chain there was", () => {

@@ -2,25 +2,17 @@ import { expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { concatBytes, utf8 } from "../base/bytes.ts";
 import { testIdentity } from "../testing/fixtures.ts";
-import { deriveDevice, makeAddedIdentity } from "./device.ts";
-import { vouchForDevice } from "./person.ts";
+import { addedBy } from "./added.fixture.ts";
 import { PROOF_BYTES, PROOF_BYTES_MAX, personOfProof, proofOf } from "./proof.ts";
-import type { LocalIdentity } from "./types.ts";
 import { devicesBehind, signForPerson } from "./word.ts";
 
 const suite = createNodeSuite();
 const laptop = testIdentity(suite, "anna");
 const bert = testIdentity(suite, "bert");
 
-function added(by: LocalIdentity, name: string): LocalIdentity {
-  const seed = suite.sha256(utf8(name));
-  const { signKey } = deriveDevice(suite, seed);
-  return makeAddedIdentity(suite, seed, vouchForDevice(by, signKey.publicKey));
-}
-
-const phone = added(laptop, "phone");
-const watch = added(phone, "watch");
-const ring = added(watch, "ring");
+const phone = addedBy(suite, laptop, "phone");
+const watch = addedBy(suite, phone, "watch");
+const ring = addedBy(suite, watch, "ring");
 
 test("a proof shows for whom a device acts, whoever vouched for it, and of no other device", () => {
   for (const device of [laptop, phone, watch, ring]) {
