@@ -43,7 +43,7 @@ export const LINE_NAMES_MAX = 256;
 /** Bytes of a letter about a line. */
 export const LETTER_BYTES_MAX = 16_384;
 /** Bytes of the batches in one letter about a line; a batch that alone is larger waits until partners meet. */
-export const LETTER_BATCHES_BYTES = 15_000;
+export const LETTER_BATCHES_BYTES = 14_000;
 /** Letters about lines that have come and are not done with: more are not taken. */
 export const LETTERS_KEPT_MAX = 1_024;
 /** Letters about one line that are written in a row. */

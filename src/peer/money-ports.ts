@@ -64,7 +64,7 @@ function postOf(contacts: Contacts, messages: Pick<Messages, "sendLetter">): Mon
   return {
     devicesOf: (person) => contacts.byPerson(person)?.devices.map(({ peerId }) => peerId) ?? [],
     send: (device, content, done) =>
-      messages.sendLetter(device, { kind: LINE_LETTERS, content }, (error) => done(error === null)),
+      messages.sendLetter(device, { kind: LINE_LETTERS, content }, done),
   };
 }
 

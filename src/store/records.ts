@@ -226,14 +226,16 @@ function commonOf(
   };
 }
 
-/** Fragments of which leaf lists are being written before the fragments are; one byte for each. */
+const PENDING_VERSION = 1;
+
+/** Fragments of which leaf lists are being written before the fragments are: a version, and a byte for each. */
 export function encodePending(indices: readonly number[]): Uint8Array {
-  return Uint8Array.from(indices);
+  return Uint8Array.of(PENDING_VERSION, ...indices);
 }
 
-/** The same as numbers. */
+/** The same as numbers; none where the record is a newer Peernet's. */
 export function decodePending(bytes: Uint8Array): readonly number[] {
-  return [...bytes];
+  return bytes[0] === PENDING_VERSION ? [...bytes.subarray(1)] : [];
 }
 
 const LEAVES_VERSION = 1;

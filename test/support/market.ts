@@ -1,3 +1,4 @@
+import type { TypedError } from "../../src/base/errors.ts";
 import type { CryptoSuite } from "../../src/crypto/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord, PersonId } from "../../src/identity/index.ts";
 import { type Currency, makeCurrency } from "../../src/money/currency/definition.ts";
@@ -91,6 +92,8 @@ export class Market extends Crowd<Trader> {
   /** Whether letters are written to who is out of reach; and those that nobody has carried yet. */
   hasPost = false;
   letters: CarriedLetter[] = [];
+  /** Why no letter can be kept, where that is so. */
+  postFailure: TypedError | null = null;
 
   constructor(seed: number | string, suite: CryptoSuite = toySuite) {
     super(suite, seed);
@@ -162,7 +165,7 @@ export class Market extends Crowd<Trader> {
           this.everybody.filter((each) => each.person === person).map(({ identity: { id } }) => id),
         send: (to, content, done) => {
           this.letters.push({ from: trader, to, content });
-          done(true);
+          done(this.postFailure);
         },
       },
       people: {

@@ -173,10 +173,10 @@ export class KeyTable {
     page.depth++;
     const other = newPage(page.depth);
     const added = this.#pages.push(other) - 1;
-    const below = this.#depth - page.depth;
-    for (const [i, one] of this.#directory.entries()) {
-      if (one === number && ((i >>> below) & 1) === 1) this.#directory[i] = added;
-    }
+    // All beginnings of a page lie side by side; the second half of them is the new one's.
+    const half = 1 << (this.#depth - page.depth);
+    const from = this.#directory.indexOf(number) + half;
+    this.#directory.fill(added, from, from + half);
     const old = this.#scratch;
     old.set(page.slots);
     page.slots.fill(0);

@@ -1,6 +1,6 @@
 import { getHeapSpaceStatistics } from "node:v8";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { boundYoungGeneration, collectAlone, holdYoungGeneration } from "./young-generation.ts";
+import { collectAlone, holdYoungGeneration } from "./young-generation.ts";
 
 beforeEach(
   () =>
@@ -46,18 +46,6 @@ test("what survives at first does not make the space for new objects grow, later
   expect(spaceBytes()).toBeGreaterThan(1.5 * held);
   letGrow();
   holdYoungGeneration()();
-  expect(vi.getTimerCount()).toBe(0);
-});
-
-test("where it is bounded nothing that survives makes it grow, and no longer than that", () => {
-  const end = boundYoungGeneration();
-  const bounded = spaceBytes();
-  expect(spaceBytes()).toBeLessThan(1.2 * bounded);
-  const letGrow = holdYoungGeneration();
-  boundYoungGeneration()();
-  end();
-  expect(vi.getTimerCount()).toBe(1);
-  letGrow();
   expect(vi.getTimerCount()).toBe(0);
 });
 

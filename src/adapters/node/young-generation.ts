@@ -39,22 +39,8 @@ export function holdYoungGeneration(): () => void {
   return letGrow;
 }
 
-/**
- * Keeps the space for new objects as it is for as long as much is made that lives shortly: a put of gigabytes grew it to
- * 32 MB. Nothing is changed where `holdYoungGeneration` sees to that already.
- * @returns ends that
- */
-export function boundYoungGeneration(): () => void {
-  if (timer !== undefined) return () => undefined;
-  setGrowth(1);
-  return () => {
-    if (timer === undefined) setGrowth(USUAL_GROWTH);
-  };
-}
-
 function letGrow(): void {
   clearTimeout(timer);
-  timer = undefined;
   setGrowth(USUAL_GROWTH);
 }
 

@@ -192,7 +192,13 @@ function carryRoutes(context: ApiContext): readonly Route[] {
         const to = body.to === undefined ? undefined : personOf(peer, body.to);
         const { bytesMax } = body;
         // What was paid goes along.
-        await ask<void>((resolve) => peer.money.mail.writeAll(to, resolve));
+        await ask<void>((resolve, reject) =>
+          peer.money.mail.writeAll(to, (error) => {
+            // Whoever is no contact any more gets no letters; that holds up nobody else's.
+            if (error?.code === "disk" || error?.code === "disk-full") reject(error);
+            else resolve();
+          }),
+        );
         const carried = await ask<CarriedOut>((resolve) =>
           peer.messages.carryOut({ to, bytesMax }, resolve),
         );

@@ -254,7 +254,10 @@ const NOTHING_CARRIED: CarriedInBody = {
 /** The file, or those of a folder that hold letters. @throws CliError("failed") where there are none */
 async function filesOf(place: string): Promise<readonly string[]> {
   if ((await stat(place).catch(() => undefined))?.isDirectory() !== true) return [place];
-  const names = (await readdir(place)).filter((name) => name.endsWith(CARRY_ENDING)).sort();
+  const all = await readdir(place).catch((cause: Error) => {
+    throw new CliError("failed", `${place} cannot be read: ${whyUnread(cause)}.`, { cause });
+  });
+  const names = all.filter((name) => name.endsWith(CARRY_ENDING)).sort();
   if (names.length > 0) return names.map((name) => join(place, name));
   throw new CliError("failed", `${place} has no letters: no file in it ends in ${CARRY_ENDING}.`);
 }

@@ -1,3 +1,4 @@
+import type { TypedError } from "../../base/errors.ts";
 import type { PeerId, PersonId } from "../../identity/index.ts";
 import type { LineBook } from "../line-book.ts";
 import type { LineEntry } from "../line-entry.ts";
@@ -8,8 +9,8 @@ import type { Till } from "../till.ts";
 export interface MoneyPost {
   /** Devices of a person to which letters go. */
   devicesOf(person: PersonId): readonly PeerId[];
-  /** `done` comes once the letter is on this device's disk, or cannot be. */
-  send(device: PeerId, content: Uint8Array, done: (isKept: boolean) => void): void;
+  /** `done` comes once the letter is on this device's disk, or with why it cannot be. */
+  send(device: PeerId, content: Uint8Array, done: (error: TypedError | null) => void): void;
 }
 
 /** What letters about lines ask of the room of lines. */

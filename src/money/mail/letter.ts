@@ -56,13 +56,3 @@ export function decodeLetter(content: Uint8Array): LineLetter {
 }
 
 const misplaced = (): WireError => new WireError("malformed", "A letter has other frames.");
-
-/** What is read; undefined where the record is damaged. */
-export function orUndefined<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error;
-    return undefined;
-  }
-}

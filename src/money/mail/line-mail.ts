@@ -1,3 +1,4 @@
+import type { TypedError } from "../../base/errors.ts";
 import type { PersonId } from "../../identity/index.ts";
 import type { DiskError, Timed } from "../../ports/index.ts";
 import type { LineId } from "../line-desk.ts";
@@ -14,7 +15,7 @@ export class LineMail implements Timed {
 
   constructor(options: LinesOptions, desk: MailDesk) {
     const { clock, records, random, log } = options;
-    const post = options.post ?? { devicesOf: () => [], send: (_to, _bytes, done) => done(false) };
+    const post = options.post ?? { devicesOf: () => [], send: (_to, _bytes, done) => done(null) };
     this.#desk = desk;
     this.#writing = new LetterWriting({ clock, records, desk, post });
     const parts = { clock, records, log, desk, writing: this.#writing };
@@ -41,7 +42,7 @@ export class LineMail implements Timed {
   }
 
   /** Writes what partners out of reach have not been written yet: somebody is about to carry letters. */
-  writeAll(to: PersonId | undefined, done: () => void): void {
+  writeAll(to: PersonId | undefined, done: (error: TypedError | null) => void): void {
     this.#writing.writeAll(to, done);
   }
 

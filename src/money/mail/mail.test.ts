@@ -1,11 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { Market, type Trader } from "../../../test/support/market.ts";
 import { MemoryRecords } from "../../../test/support/memory-records.ts";
+import { DEFINITION_BYTES_MAX } from "../currency/limits.ts";
+import { MoneyError } from "../errors.ts";
 import {
   BATCHES_PER_FRAME_MAX,
   LETTER_AFTER_MS,
+  LETTER_BATCHES_BYTES,
   LETTER_BYTES_MAX,
   LETTER_PAUSE_MS,
+  LETTERS_AT_ONCE_MAX,
   LETTERS_KEPT_MAX,
 } from "../limits.ts";
 import { decodeLetter, encodeLetter } from "./letter.ts";
@@ -242,6 +246,42 @@ describe("payments by letter", () => {
     expect(ben.view.balance).toBe(2);
   });
 
+  test("that no disk takes are said to be lost, and written once it does", () => {
+    const { market, anna, ben } = apart(11);
+    pay(market, anna, 4);
+    market.postFailure = new MoneyError("disk-full", "Full.");
+    const said: unknown[] = [];
+    anna.mail?.writeAll(undefined, (error) => said.push(error?.code));
+    expect(said).toEqual(["disk-full"]);
+    market.postFailure = null;
+    market.letters = [];
+    anna.mail?.writeAll(undefined, (error) => said.push(error));
+    market.deliver();
+    expect(said).toEqual(["disk-full", null]);
+    expect(ben.view.balance).toBe(4);
+  });
+
+  test("are as many in a row as agreed, and the others later", () => {
+    const market = new Market(12);
+    market.hasPost = true;
+    const [anna, ben] = [market.add("anna"), market.add("ben")];
+    market.line(anna, ben, { one: 100_000, other: 50 });
+    market.part(anna, ben);
+    // Each signed on its own: some 65 batches fill a letter.
+    const memo = "x".repeat(128);
+    for (let count = 0; count < 1_300; count++) pay(market, anna, 1, memo);
+    write(anna);
+    expect(market.letters).toHaveLength(LETTERS_AT_ONCE_MAX);
+    for (const { content } of market.letters) {
+      expect(content.length).toBeLessThanOrEqual(LETTER_BYTES_MAX);
+    }
+    market.deliver();
+    expect(ben.view.balance).toBeLessThan(1_300);
+    write(anna);
+    market.deliver();
+    expect(ben.view.balance).toBe(1_300);
+  });
+
   test("are taken up to as many as may wait for the disk", () => {
     const { market, anna, ben } = apart(8);
     const taken: string[] = [];
@@ -266,6 +306,17 @@ describe("a letter about a line", () => {
     batches: [{ isBringers: true, bytes: Uint8Array.of(7) }],
   };
 
+  test("with all that one may hold is one that is taken", () => {
+    const bytes = new Uint8Array(Math.floor(LETTER_BATCHES_BYTES / BATCHES_PER_FRAME_MAX));
+    const batches = Array.from({ length: BATCHES_PER_FRAME_MAX }, () => ({
+      ...{ isBringers: true, bytes },
+    }));
+    const definition = new Uint8Array(DEFINITION_BYTES_MAX);
+    const fullest = encodeLetter({ ...whole, definition, batches });
+    expect(fullest.length).toBeLessThanOrEqual(LETTER_BYTES_MAX);
+    expect(decodeLetter(fullest).batches).toHaveLength(BATCHES_PER_FRAME_MAX);
+  });
+
   test("is read as it was written", () => {
     expect(decodeLetter(encodeLetter(whole))).toEqual(whole);
     const short = { ...whole, definition: undefined, lacks: false, batches: [] };
@@ -279,6 +330,5 @@ describe("a letter about a line", () => {
       expect(() => decodeLetter(bad)).toThrow();
     }
     expect(() => decodeLetter(bytes.subarray(0, 40))).toThrow();
-    expect(BATCHES_PER_FRAME_MAX).toBeGreaterThan(1);
   });
 });

@@ -1,5 +1,6 @@
+import { attempt } from "../../base/attempt.ts";
 import { fromHex, toHex } from "../../base/bytes.ts";
-import { must, TypedError } from "../../base/errors.ts";
+import { must } from "../../base/errors.ts";
 import {
   type PeerId,
   type PersonId,
@@ -7,11 +8,11 @@ import {
   peerIdToBytes,
 } from "../../identity/index.ts";
 import type { Clock, DiskError, Log, Random, RecordStore, RecordWrite } from "../../ports/index.ts";
-import { CborArrayReader, CborArrayWriter } from "../../wire/index.ts";
+import { CborArrayReader, CborArrayWriter, WireError } from "../../wire/index.ts";
 import { LETTER_BYTES_MAX, LETTERS_KEPT_MAX } from "../limits.ts";
 import type { LineEntry } from "../line-entry.ts";
 import type { MailDesk } from "./desk.ts";
-import { decodeLetter, type LineLetter, orUndefined } from "./letter.ts";
+import { decodeLetter, type LineLetter } from "./letter.ts";
 import type { LetterWriting } from "./writing.ts";
 
 const MAIL = "money/mail/";
@@ -60,7 +61,7 @@ export class Mail {
   load(done: (error: DiskError | null) => void): void {
     this.#parts.records.scan(MAIL, (error, found) => {
       for (const { key, value } of found ?? []) {
-        const letter = orUndefined(() => decodeKept(value));
+        const letter = attempt(() => decodeKept(value)).value;
         if (letter !== undefined) this.#waiting.set(key, letter);
         else this.#parts.log.warn("a letter about a line is damaged");
       }
@@ -100,13 +101,10 @@ export class Mail {
     const { desk, log } = this.#parts;
     this.#waiting.delete(key);
     const gone: RecordWrite = { key, value: null };
-    let line: LineEntry | undefined;
     desk.till.together(() => {
-      try {
-        line = this.#follow(personId, decodeLetter(content));
-      } catch (error) {
-        if (!(error instanceof TypedError)) throw error;
-        log.warn("letter about a line not understood", { code: error.code });
+      const { value: line, refusal } = attempt(() => this.#follow(personId, decodeLetter(content)));
+      if (refusal !== undefined) {
+        log.warn("letter about a line not understood", { code: refusal.code });
       }
       // It leaves the disk together with what it brought.
       if (line === undefined) this.#parts.records.write([gone], () => undefined);
@@ -146,7 +144,7 @@ function encodeKept({ device, personId, content }: CameLetter): Uint8Array {
 function decodeKept(bytes: Uint8Array): CameLetter {
   const reader = new CborArrayReader(bytes);
   reader.array(4);
-  reader.uint(VERSION);
+  if (reader.uint(255) !== VERSION) throw new WireError("version", "Of a newer Peernet.");
   const device = peerIdFromBytes(reader.bytes(16).slice());
   const personId = toHex(reader.bytes(16));
   const content = reader.bytes(1, LETTER_BYTES_MAX).slice();

@@ -1,4 +1,6 @@
+import { attempt } from "../../base/attempt.ts";
 import { NO_BYTES } from "../../base/bytes.ts";
+import type { TypedError } from "../../base/errors.ts";
 import { must } from "../../base/errors.ts";
 import {
   type PeerId,
@@ -7,7 +9,7 @@ import {
   peerIdToBytes,
 } from "../../identity/index.ts";
 import type { Clock, DiskError, RecordStore, Timed } from "../../ports/index.ts";
-import { CborArrayReader, CborArrayWriter } from "../../wire/index.ts";
+import { CborArrayReader, CborArrayWriter, WireError } from "../../wire/index.ts";
 import {
   BATCHES_PER_FRAME_MAX,
   LETTER_AFTER_MS,
@@ -20,9 +22,10 @@ import type { LineId } from "../line-desk.ts";
 import type { LineEntry } from "../line-entry.ts";
 import type { Carried } from "../protocol.ts";
 import type { MailDesk, MoneyPost } from "./desk.ts";
-import { encodeLetter, orUndefined } from "./letter.ts";
+import { encodeLetter } from "./letter.ts";
 
 const POSTED = "money/posted/";
+const VERSION = 1;
 const PEER_ID_BYTES = 16;
 const NO_HASH = new Uint8Array(32);
 
@@ -64,7 +67,7 @@ export class LetterWriting implements Timed {
   load(done: (error: DiskError | null) => void): void {
     this.#parts.records.scan(POSTED, (error, found) => {
       for (const { key, value } of found ?? []) {
-        const posted = decodePosted(value);
+        const posted = attempt(() => decodePosted(value)).value;
         if (posted !== undefined) this.#posted.set(key.slice(POSTED.length), posted);
       }
       if (error === null) for (const line of this.#parts.desk.book.all()) this.news(line);
@@ -102,17 +105,22 @@ export class LetterWriting implements Timed {
     this.news(line);
   }
 
-  /** Writes all that partners out of reach have not been written yet. @param to only to this person */
-  writeAll(to: PersonId | undefined, done: () => void): void {
+  /**
+   * Writes all that partners out of reach have not been written yet; `done` with why some of it could not be kept.
+   * @param to only to this person
+   */
+  writeAll(to: PersonId | undefined, done: (error: TypedError | null) => void): void {
     const wanted = [...this.#parts.desk.book.all()].filter(
       (line) => (to === undefined || line.partner === to) && this.#isToWrite(line),
     );
     let left = wanted.length;
-    if (left === 0) done();
+    let failure: TypedError | null = null;
+    if (left === 0) done(null);
     for (const line of wanted) {
-      this.#write(line, LETTERS_AT_ONCE_MAX, () => {
+      this.#write(line, LETTERS_AT_ONCE_MAX, (error) => {
+        failure ??= error;
         left--;
-        if (left === 0) done();
+        if (left === 0) done(failure);
       });
     }
   }
@@ -159,14 +167,14 @@ export class LetterWriting implements Timed {
   }
 
   /** Writes letters until all is in one, one after the other. */
-  #write(line: LineEntry, most: number, done: () => void): void {
+  #write(line: LineEntry, most: number, done: (error: TypedError | null) => void): void {
     const { desk, post, clock } = this.#parts;
     const batches = this.#nextBatches(line);
     const writer = desk.writerOf(line);
     const devices = writer === undefined ? post.devicesOf(line.partner) : [writer];
     const isEmpty = batches.length === 0 && !this.#answering.has(line.id);
     if (devices.length === 0 || most === 0 || (isEmpty && !this.#lacking.has(line.id))) {
-      done();
+      done(null);
       return;
     }
     const upTo = this.#knownCount(line) + batches.length;
@@ -174,20 +182,20 @@ export class LetterWriting implements Timed {
     this.#lastMs.set(line.id, clock.monotonicMs());
     const content = this.#letter(line, batches);
     let left = devices.length;
-    let isKept = true;
+    let failure: TypedError | null = null;
     for (const device of devices) {
-      post.send(device, content, (isOnDisk) => {
-        isKept &&= isOnDisk;
+      post.send(device, content, (error) => {
+        failure ??= error;
         left--;
         if (left > 0) return;
         this.#busy.delete(line.id);
-        if (!isKept) {
-          done();
+        if (failure !== null) {
+          done(failure);
           return;
         }
         this.#wrote(line, upTo);
         if (line.durable > this.#knownCount(line)) this.#write(line, most - 1, done);
-        else done();
+        else done(null);
       });
     }
   }
@@ -233,23 +241,22 @@ export class LetterWriting implements Timed {
 }
 
 function encodePosted({ device, count }: Posted): Uint8Array {
-  const writer = new CborArrayWriter(32).array(2);
+  const writer = new CborArrayWriter(32).array(3).uint(VERSION);
   return writer
     .bytes(device === undefined ? NO_BYTES : peerIdToBytes(device))
     .uint(count)
     .done();
 }
 
-/** Undefined where it is damaged: then some of it is written again. */
-function decodePosted(bytes: Uint8Array): Posted | undefined {
-  return orUndefined(() => {
-    const reader = new CborArrayReader(bytes);
-    reader.array(2);
-    const device = reader.bytes(0, PEER_ID_BYTES);
-    const count = reader.uint(limits.BATCHES_MAX);
-    if (device.length === 0) return { device: undefined, count };
-    return device.length === PEER_ID_BYTES
-      ? { device: peerIdFromBytes(device.slice()), count }
-      : undefined;
-  });
+/** @throws WireError where it is damaged: then some of it is written again */
+function decodePosted(bytes: Uint8Array): Posted {
+  const reader = new CborArrayReader(bytes);
+  reader.array(3);
+  if (reader.uint(255) !== VERSION) throw new WireError("version", "Of a newer Peernet.");
+  const device = reader.bytes(0, PEER_ID_BYTES);
+  const count = reader.uint(limits.BATCHES_MAX);
+  reader.end();
+  if (device.length === 0) return { device: undefined, count };
+  if (device.length !== PEER_ID_BYTES) throw new WireError("malformed", "That is no device.");
+  return { device: peerIdFromBytes(device.slice()), count };
 }

@@ -15,7 +15,6 @@ import {
   STRIPE_THREAD_HEAP_MB,
   STRIPE_THREADS_IDLE_MS,
 } from "../limits.ts";
-import { boundYoungGeneration } from "../young-generation.ts";
 import type { StripeRequest } from "./worker.ts";
 
 /** What the threads are made of. */
@@ -55,8 +54,6 @@ export class StripeThreads implements StripeMaker {
   #threads: readonly Thread[] = [];
   #idle: NodeJS.Timeout | undefined;
   #lastId = 0;
-  /** Lets the space for new objects grow again. */
-  #letGrow: (() => void) | undefined;
 
   constructor(options: StripeThreadsOptions) {
     this.#options = options;
@@ -88,8 +85,6 @@ export class StripeThreads implements StripeMaker {
     clearTimeout(this.#idle);
     const threads = this.#threads;
     this.#threads = [];
-    this.#letGrow?.();
-    this.#letGrow = undefined;
     await Promise.all(threads.map(({ worker }) => worker.terminate()));
     for (const thread of threads) this.#makeHere(thread);
     this.#freeSlots.length = 0;
@@ -118,7 +113,6 @@ export class StripeThreads implements StripeMaker {
   }
 
   #begin(): Thread {
-    this.#letGrow ??= boundYoungGeneration();
     const worker = new Worker(this.#options.workerFile, {
       resourceLimits: STRIPE_THREAD_HEAP_MB,
     });
