@@ -221,4 +221,4 @@ export const REMOVE_BATCH = 1_024;
 export const PUSH_SILENCE_MS = 20_000;
 
 /** Bytes of leaf lists that are written to the records at once when an object is there. */
-export const COMMIT_LEAVES_BYTES: number = 1 << 20;
+export const COMMIT_LEAVES_BYTES: number = 1 << 19;
