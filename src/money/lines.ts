@@ -5,7 +5,7 @@ import { type Currency, readCurrency } from "./currency/definition.ts";
 import { MoneyError } from "./errors.ts";
 import { limits, type Op } from "./line/index.ts";
 import { LineBook } from "./line-book.ts";
-import { checkLimit, credentialsOf, lockOf } from "./line-checks.ts";
+import { checkedMemo, checkLimit, credentialsOf, lockOf } from "./line-checks.ts";
 import type { Done, LineDesk, LineEvents, LineId, LineView, Lock } from "./line-desk.ts";
 import { type LineEntry, nothingDue } from "./line-entry.ts";
 import { loadLines, type Untold } from "./load-lines.ts";
@@ -138,7 +138,7 @@ export class Lines implements LineDesk, Timed {
     together: readonly RecordWrite[],
     done: Done,
   ): void {
-    this.#act(id, () => ({ t: "pay", amount, memo }), together, done);
+    this.#act(id, () => ({ t: "pay", amount, memo: checkedMemo(memo) }), together, done);
   }
 
   prepare(id: LineId, lock: Lock, together: readonly RecordWrite[], done: Done): void {
