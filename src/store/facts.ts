@@ -47,6 +47,11 @@ export class PeerFacts {
     return (this.#port.honesty?.(peer) ?? 1) >= HONEST_MIN;
   }
 
+  /** Whether a peer is trusted as much as any: a contact, or where nobody is told apart. */
+  isTrusted(peer: PeerId): boolean {
+    return (this.#port.trust?.(peer) ?? 1) >= 1;
+  }
+
   /** Trust times uptime, above 0: how much more a peer with a larger one is given. */
   weight(peer: PeerId): number {
     const trust = Math.min(1, Math.max(TRUST_MIN, this.#port.trust?.(peer) ?? 1));

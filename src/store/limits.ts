@@ -187,6 +187,9 @@ export const PROOF_LEAVES_PER_SECOND: number = 4 * STRIPES_MAX;
 /** All askers together may have so many times as much hashed. */
 export const PROOF_LEAVES_FOR_ALL = 4;
 
+/** Of these, so many are kept for askers that are known here or brought the fragment. */
+export const PROOF_LEAVES_FOR_KNOWN = 2;
+
 /** Askers whose allowance for proofs is remembered. */
 export const PROOF_ASKERS_MAX = 1_024;
 

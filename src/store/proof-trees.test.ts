@@ -8,20 +8,25 @@ import {
   PROOF_ASKERS_MAX,
   PROOF_LEAVES_BURST,
   PROOF_LEAVES_FOR_ALL,
+  PROOF_LEAVES_FOR_KNOWN,
   PROOF_LEAVES_PER_SECOND,
   PROOF_TREE_COST_BYTES,
   PROOF_TREES_BYTES_MAX,
   STRIPES_MAX,
 } from "./limits.ts";
 import { HASH_BYTES } from "./merkle.ts";
-import { ProofTrees } from "./proof-trees.ts";
+import { type ProofAsker, ProofTrees } from "./proof-trees.ts";
 
 const suite = createNodeSuite();
-const ANNA = "anna" as PeerId;
-const BERT = "bert" as PeerId;
+const ANNA = stranger("anna");
+const BERT = stranger("bert");
 /** A tree over so few leaves keeps no hashes, and costs what an entry costs. */
 const SHORT = new Uint8Array(HASH_BYTES);
 const SHORT_MAX = PROOF_TREES_BYTES_MAX / PROOF_TREE_COST_BYTES;
+
+function stranger(name: string): ProofAsker {
+  return { peer: name as PeerId, isKnown: false };
+}
 
 describe("hash trees kept for proofs", () => {
   test("stay as long as they fit; one more, and the least recently used goes", () => {
@@ -47,7 +52,7 @@ describe("hash trees kept for proofs", () => {
 
 describe("an asker of proofs", () => {
   /** How many trees of the longest leaf list may be hashed now. */
-  function treesFor(trees: ProofTrees, asker: PeerId, nowMs: number, from: number): number {
+  function treesFor(trees: ProofTrees, asker: ProofAsker, nowMs: number, from: number): number {
     let count = 0;
     while (trees.pay(asker, "r", from + count, STRIPES_MAX, nowMs)) count++;
     return count;
@@ -75,11 +80,17 @@ describe("an asker of proofs", () => {
     const trees = new ProofTrees(suite);
     let hashed = 0;
     for (let i = 0; i <= PROOF_ASKERS_MAX; i++) {
-      hashed += treesFor(trees, `peer${i}` as PeerId, 0, hashed);
+      hashed += treesFor(trees, stranger(`peer${i}`), 0, hashed);
     }
-    expect(hashed * STRIPES_MAX).toBe(PROOF_LEAVES_FOR_ALL * PROOF_LEAVES_BURST);
+    const forStrangers = PROOF_LEAVES_FOR_ALL - PROOF_LEAVES_FOR_KNOWN;
+    expect(hashed * STRIPES_MAX).toBe(forStrangers * PROOF_LEAVES_BURST);
     // The first of all names is forgotten by now, which gives it nothing.
-    expect(treesFor(trees, "peer0" as PeerId, 0, hashed)).toBe(0);
+    expect(treesFor(trees, stranger("peer0"), 0, hashed)).toBe(0);
+    // Those known here have what is kept for them, however many strangers came before.
+    const known = (name: string): ProofAsker => ({ peer: name as PeerId, isKnown: true });
+    const counts = ["carla", "dora", "emil"].map((name) => treesFor(trees, known(name), 0, 1e6));
+    const each = PROOF_LEAVES_BURST / STRIPES_MAX;
+    expect(counts).toEqual([each, each, 0]);
   });
 
   test("waits for its turn and is answered then", () => {

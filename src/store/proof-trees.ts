@@ -5,11 +5,19 @@ import {
   PROOF_ASKERS_MAX,
   PROOF_LEAVES_BURST,
   PROOF_LEAVES_FOR_ALL,
+  PROOF_LEAVES_FOR_KNOWN,
   PROOF_LEAVES_PER_SECOND,
   PROOF_TREE_COST_BYTES,
   PROOF_TREES_BYTES_MAX,
 } from "./limits.ts";
 import { type KeptTree, keepTree } from "./multiproof.ts";
+
+/** Who asks for a proof. */
+export interface ProofAsker {
+  readonly peer: PeerId;
+  /** Whether they are trusted here as contacts are, or brought the fragment. */
+  readonly isKnown: boolean;
+}
 
 interface Kept {
   readonly tree: KeptTree;
@@ -19,13 +27,15 @@ interface Kept {
 /**
  * The hash trees of fragments that were asked about, so that a tree is hashed once and not for each
  * proof. The least recently used go first. Hashing a new one takes from the asker's allowance and
- * from a common one, so that nobody keeps this peer hashing, however many fragments they know of.
+ * from a common one, so that nobody keeps this peer hashing, however many fragments they know of. A part
+ * of that is kept for those known here, so that no crowd of made-up peers takes their turn.
  */
 export class ProofTrees {
   readonly #suite: CryptoSuite;
   readonly #trees: Map<string, Kept> = new Map();
   readonly #askers: Map<PeerId, TokenBucket> = new Map();
   #all: TokenBucket | undefined;
+  #known: TokenBucket | undefined;
   #bytes = 0;
 
   constructor(suite: CryptoSuite) {
@@ -39,15 +49,15 @@ export class ProofTrees {
 
   /**
    * Pays for a proof; nothing where the tree is kept.
+   * @param asker who asks, and whether this peer knows them or has the fragment from them
    * @param leaves how many the tree has
    * @param nowMs monotonic time
    * @returns false where the asker has to wait: nothing was taken
    */
-  pay(asker: PeerId, root: string, index: number, leaves: number, nowMs: number): boolean {
+  pay(asker: ProofAsker, root: string, index: number, leaves: number, nowMs: number): boolean {
     if (this.#trees.has(name(root, index))) return true;
-    const own = this.#allowance(asker, nowMs);
-    this.#all ??= bucket(PROOF_LEAVES_FOR_ALL, nowMs);
-    if (own.nextMs(nowMs, leaves) > nowMs || !this.#all.take(nowMs, leaves)) return false;
+    const own = this.#allowance(asker.peer, nowMs);
+    if (own.nextMs(nowMs, leaves) > nowMs || !this.#payTogether(asker, leaves, nowMs)) return false;
     return own.take(nowMs, leaves);
   }
 
@@ -64,6 +74,12 @@ export class ProofTrees {
       this.#bytes -= bytes;
     }
     return kept.tree;
+  }
+
+  #payTogether({ isKnown }: ProofAsker, leaves: number, nowMs: number): boolean {
+    this.#all ??= bucket(PROOF_LEAVES_FOR_ALL - PROOF_LEAVES_FOR_KNOWN, nowMs);
+    this.#known ??= bucket(PROOF_LEAVES_FOR_KNOWN, nowMs);
+    return this.#all.take(nowMs, leaves) || (isKnown && this.#known.take(nowMs, leaves));
   }
 
   #make(leaves: Uint8Array): Kept {

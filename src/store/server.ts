@@ -95,9 +95,12 @@ export class StoreServer {
   }
 
   #mayProve(stream: ServedStream, root: string, index: number): boolean {
-    const leaves = this.#context.ledger.fragment(root, index)?.stripes ?? 0;
-    const now = this.#context.clock.monotonicMs();
-    return this.#trees.pay(stream.from, root, index, leaves, now) || this.#waits(stream);
+    const { clock, facts, ledger } = this.#context;
+    const fragment = ledger.fragment(root, index);
+    const peer = stream.from;
+    const asker = { peer, isKnown: fragment?.from === peer || facts.isTrusted(peer) };
+    const leaves = fragment?.stripes ?? 0;
+    return this.#trees.pay(asker, root, index, leaves, clock.monotonicMs()) || this.#waits(stream);
   }
 
   #waits(stream: ServedStream): false {
