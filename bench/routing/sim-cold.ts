@@ -2,13 +2,18 @@ import { bumpSeqno } from "../../src/simulation/mesh/bump.ts";
 import { layGraph } from "../../src/simulation/mesh/lay.ts";
 import { drawPairs, packetStretch } from "../../src/simulation/mesh/stretch.ts";
 import { MeshWorld } from "../../src/simulation/mesh/world.ts";
-import type { BenchRow } from "../row.ts";
+import { type BenchRow, median } from "../row.ts";
 import { asked, cpuMs, generatedGraph, notedRow, suiteFor, tell } from "./sim-kit.ts";
 
 const PEERS = 1_000;
 /** Further time in which everything that was still under way or held back is counted, too. */
 const AFTER_MS = 30_000;
 const SPARSE_CHANGES = 10;
+/** Until it goes on as it will. */
+const BEFORE_MS = 10_000;
+const COUNTED_MS = 10_000;
+/** Pairs of which it is asked how old the number is by which one goes to the other. */
+const PAIRS_BEHIND = 5_000;
 /** Until the last change has reached everybody, as is looked at: each hop may hold it for 5 s. */
 const AFTER_CHANGES_MS = 120_000;
 /** Links as homes have them. */
@@ -49,22 +54,63 @@ export function isWhole(world: MeshWorld): boolean {
 }
 
 /**
- * CPU of one router at n origins of which each announces something new once per second: for a fifth
- * of a second the whole mesh really lives at that rate, n announcements per second. The same once
- * more at one announcement per second in the whole mesh, for those who read the goal that way.
+ * CPU of one router while each of n origins announces something new once per second, second after second. In the
+ * note the same of numbers that come once and not again, at that rate for a fifth of a second, and at one
+ * announcement per second in the whole mesh, for those who read the goal that way.
  */
 function changesCpu(world: MeshWorld): { readonly percent: number; readonly note: string } {
   const n = world.places.length;
   const dense = changesCpuMs(world, Math.ceil(n / 5), 1_000 / n, 0);
   const sparse = changesCpuMs(world, SPARSE_CHANGES, 1_000, dense.next);
   const share = (perChangeMs: number, perSecond: number): number => (perChangeMs * perSecond) / 10;
+  const { percent, behind } = steady(world);
   return {
-    percent: share(dense.perChangeMs, n),
+    percent,
     note:
-      `${n} origins of which each makes 1 change/s: ${(1_000 * dense.perChangeMs).toFixed(1)} us per ` +
-      `router and change; at 1 change/s in the whole mesh ${(1_000 * sparse.perChangeMs).toFixed(1)} us, ` +
-      `which is ${share(sparse.perChangeMs, 1).toPrecision(2)} %`,
+      `${n} origins of which each makes 1 change/s for ${(BEFORE_MS + COUNTED_MS) / 1_000} s, the last ` +
+      `${COUNTED_MS / 1_000} counted, and routes go by numbers of ${behind.median} s before in the middle and ` +
+      `${behind.most} s at most; ${(1_000 * dense.perChangeMs).toFixed(1)} us per router and change that comes ` +
+      `alone (so many of them would be ${share(dense.perChangeMs, n).toPrecision(2)} %); at 1 change/s in the whole ` +
+      `mesh ${(1_000 * sparse.perChangeMs).toFixed(1)} us, which is ${share(sparse.perChangeMs, 1).toPrecision(2)} %`,
   };
+}
+
+/** Share of a core that one router needs beyond that of rest, all origins changing each second. */
+function steady(world: MeshWorld): { readonly percent: number; readonly behind: Behind } {
+  const n = world.places.length;
+  const restMs = cpuMs(() => world.run(COUNTED_MS));
+  changeInTurns(world, BEFORE_MS);
+  const busyMs = cpuMs(() => changeInTurns(world, COUNTED_MS));
+  const behind = numbersBehind(world);
+  world.run(AFTER_CHANGES_MS);
+  for (let origin = 0; origin < n; origin++) {
+    if (!isEverywhere(world, origin)) throw new Error(`A number of ${origin} has not arrived.`);
+  }
+  return { percent: (100 * Math.max(0, busyMs - restMs)) / n / COUNTED_MS, behind };
+}
+
+/** By how many numbers, and so seconds, routes are behind what is in force at their origins. */
+interface Behind {
+  readonly median: number;
+  readonly most: number;
+}
+
+function numbersBehind(world: MeshWorld): Behind {
+  const all = drawPairs(world, world.random.fork("behind"), PAIRS_BEHIND).map(([from, to]) => {
+    const { routes } = world.router(from).explain(world.place(to).id);
+    const seqno = routes.find(({ selected }) => selected)?.seqno ?? 0;
+    return world.router(to).ownSeqno - seqno;
+  });
+  return { median: median(all) ?? 0, most: Math.max(...all) };
+}
+
+/** All origins in turns, each once per second. */
+function changeInTurns(world: MeshWorld, forMs: number): void {
+  const n = world.places.length;
+  for (let change = 0; change < (n * forMs) / 1_000; change++) {
+    bumpSeqno(world, change % n);
+    world.run(1_000 / n);
+  }
 }
 
 /** CPU per router and change beyond that of rest, with so many changes so far apart. */
