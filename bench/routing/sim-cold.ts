@@ -9,8 +9,8 @@ const PEERS = 1_000;
 /** Further time in which everything that was still under way or held back is counted, too. */
 const AFTER_MS = 30_000;
 const SPARSE_CHANGES = 10;
-/** Until it goes on as it will. */
-const BEFORE_MS = 10_000;
+/** Until numbers come as fast from the farthest as they ever will: some hops of a step each. */
+const BEFORE_MS = 40_000;
 const COUNTED_MS = 10_000;
 /** Pairs of which it is asked how old the number is by which one goes to the other. */
 const PAIRS_BEHIND = 5_000;

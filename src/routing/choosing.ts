@@ -7,9 +7,11 @@ import {
   LONELY_MS,
   METRIC_MAX,
   NEWS_BATCH_MS,
+  NUMBER_LONG_STEP_MS,
   NUMBER_STEP_MS,
   NUMBERS_AT_ONCE,
   NUMBERS_PER_SECOND,
+  NUMBERS_WAITING_MANY,
   SETTLE_MS,
   SETTLE_STEP_MS,
 } from "./limits.ts";
@@ -50,6 +52,8 @@ export class Choosing {
   #restlessMs: number | undefined;
   /** Destinations of which nothing but the number is newer, and when that is told. */
   readonly #numbered = new Map<Destination, number>();
+  /** The time of the last of these. */
+  #numberedMs = Number.NEGATIVE_INFINITY;
   /** What is told at once of such numbers; beyond that they wait for each other. */
   readonly #numbers: TokenBucket;
   /** Origins that came into a full table, and when others are asked what they know of them. */
@@ -258,7 +262,11 @@ export class Choosing {
   #keepBack(destination: Destination, seqno: number, nowMs: number): void {
     this.#options.announcer.tellAwaiting(destination.slot, seqno, nowMs + NEWS_BATCH_MS);
     if (!this.#numbered.has(destination)) {
-      this.#numbered.set(destination, nextStep(nowMs, NUMBER_STEP_MS));
+      const isFlood = this.#numbered.size >= NUMBERS_WAITING_MANY;
+      const stepMs = isFlood ? NUMBER_LONG_STEP_MS : NUMBER_STEP_MS;
+      // Those that wait stand in the order of their times.
+      this.#numberedMs = Math.max(this.#numberedMs, nextStep(nowMs, stepMs));
+      this.#numbered.set(destination, this.#numberedMs);
     }
   }
 

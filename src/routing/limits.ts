@@ -105,6 +105,10 @@ export const STAY_STEP_MS = 100;
  * message.
  */
 export const NUMBER_STEP_MS = 5_000;
+/** Where so many such numbers wait already, further ones wait for a multiple of `NUMBER_LONG_STEP_MS`. */
+export const NUMBERS_WAITING_MANY = 128;
+/** Longer, so that a router among a thousand origins that all change each second is not kept busy by that. */
+export const NUMBER_LONG_STEP_MS = 10_000;
 /** Such numbers that a router with room in its vicinity tells at once, all the same. */
 export const NUMBERS_AT_ONCE = 4;
 /** The same per second in the long run. */

@@ -5,7 +5,13 @@ import { createToySuite } from "../simulation/toy-suite.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
 import { chainedOrigin, Forger } from "./forger.fixture.ts";
 import { edge, joinAll } from "./graphs.fixture.ts";
-import { BATCH_MS, NUMBER_STEP_MS, NUMBERS_AT_ONCE } from "./limits.ts";
+import {
+  BATCH_MS,
+  NUMBER_LONG_STEP_MS,
+  NUMBER_STEP_MS,
+  NUMBERS_AT_ONCE,
+  NUMBERS_WAITING_MANY,
+} from "./limits.ts";
 import { Mesh } from "./mesh.fixture.ts";
 import { decodeControl, ENTRY } from "./messages.ts";
 
@@ -15,12 +21,12 @@ const ORIGINS = NUMBERS_AT_ONCE + 6;
 const SOON_MS = 5 * BATCH_MS;
 
 /** Place 0 with room for all, between 1, which says what it is made to, and 2, which hears of it. */
-function world() {
+function world(count = ORIGINS) {
   const mesh = new Mesh({ suite, clock: new ManualClock(), random: testRandom(5), identities });
   joinAll(mesh, [edge(0, 1), edge(0, 2)]);
   mesh.settle();
   const forger = new Forger(mesh, 1, 0);
-  const origins = Array.from({ length: ORIGINS }, (_, i) =>
+  const origins = Array.from({ length: count }, (_, i) =>
     chainedOrigin(suite, testIdentity(suite, `origin ${i}`)),
   );
   for (const { id, record } of origins) forger.claim(id, record, { metric: 5 });
@@ -50,6 +56,18 @@ test("a few numbers that are newer and nothing else are told at once, many wait 
   mesh.settle(NUMBER_STEP_MS);
   expect(heard).toHaveLength(ORIGINS);
   expect(mesh.router(0).stats().messagesSent - before).toBeLessThan(4);
+});
+
+test("as many as wait at most do so for one step, and one more for a longer one", () => {
+  const { mesh, heard, renew } = world(NUMBERS_AT_ONCE + NUMBERS_WAITING_MANY + 1);
+  // So that the next step is not a long one as well.
+  const nextMs = mesh.nowMs - (mesh.nowMs % NUMBER_STEP_MS) + NUMBER_STEP_MS;
+  if (nextMs % NUMBER_LONG_STEP_MS === 0) mesh.settle(NUMBER_STEP_MS);
+  renew(2);
+  mesh.settle(NUMBER_STEP_MS);
+  expect(heard).toHaveLength(NUMBERS_AT_ONCE + NUMBERS_WAITING_MANY);
+  mesh.settle(NUMBER_STEP_MS);
+  expect(heard).toHaveLength(NUMBERS_AT_ONCE + NUMBERS_WAITING_MANY + 1);
 });
 
 test("of numbers that follow each other while they wait only the last is told", () => {
