@@ -47,9 +47,9 @@ export class PeerFacts {
     return (this.#port.honesty?.(peer) ?? 1) >= HONEST_MIN;
   }
 
-  /** Whether a peer is trusted as much as any: a contact, or where nobody is told apart. */
+  /** Whether a peer is trusted fully, as contacts are; nobody is where nothing says so. */
   isTrusted(peer: PeerId): boolean {
-    return (this.#port.trust?.(peer) ?? 1) >= 1;
+    return (this.#port.trust?.(peer) ?? 0) >= 1;
   }
 
   /** Trust times uptime, above 0: how much more a peer with a larger one is given. */

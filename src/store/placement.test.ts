@@ -249,6 +249,13 @@ describe("among whom", () => {
     expect([rules.weight(PEER(1)), rules.weight(PEER(2))]).toEqual([0.5, 1]);
   });
 
+  test("who is trusted in part is not trusted, and nobody is where nothing says so", () => {
+    const routes = routesTo(3, {});
+    const facts = factsOf({ trust: (peer) => (peer === PEER(2) ? 1 : 0.99) }, routes, 0.8);
+    expect([facts.isTrusted(PEER(1)), facts.isTrusted(PEER(2))]).toEqual([false, true]);
+    expect(factsOf({}, routes, 0.8).isTrusted(PEER(2))).toBe(false);
+  });
+
   test("a second way that is missing for a moment makes no group", () => {
     const clock = new ManualClock();
     const routes = routesTo(SECOND_WAYS_MAX + 2, { alternate: PEER(0) });

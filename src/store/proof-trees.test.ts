@@ -113,4 +113,30 @@ describe("an asker of proofs", () => {
       ProofTrees.prototype.pay = original;
     }
   });
+
+  test("is known to a holder whose contact it is, and to no other", () => {
+    const small = { stripeBytes: STRIPE };
+    const net = makeStoreNet();
+    const contacts = new Set<PeerId>();
+    const facts = { trust: (peer: PeerId) => (contacts.has(peer) ? 1 : 0.5) };
+    const holders = net.addMany(4, { ...small, facts });
+    const owner = must(holders[0], "a peer");
+    const link = put(net, owner, pattern(60 * STRIPE));
+    net.settle();
+    const [contact, other] = [net.add(small), net.add(small)];
+    contacts.add(contact.id);
+    const original = ProofTrees.prototype.pay;
+    const known = new Map<PeerId, boolean>();
+    ProofTrees.prototype.pay = function (asker, ...rest) {
+      known.set(asker.peer, asker.isKnown);
+      return original.call(this, asker, ...rest);
+    };
+    try {
+      const range = { from: 20 * STRIPE, to: 21 * STRIPE };
+      for (const reader of [contact, other]) get(net, reader, link, 120_000, { range });
+      expect([known.get(contact.id), known.get(other.id)]).toEqual([true, false]);
+    } finally {
+      ProofTrees.prototype.pay = original;
+    }
+  });
 });
