@@ -132,8 +132,6 @@ interface Survival {
   readonly real: number;
 }
 
-const STRIPES = { preview: new RealStripe(PREVIEW_K), exact: new RealStripe(EXACT_K) };
-
 /** @param isDead whether a peer is gone, in a round */
 function survive(
   placements: readonly Placement[],
@@ -141,6 +139,7 @@ function survive(
   isDead: (round: number) => (peer: number) => boolean,
 ): Survival {
   const found = { preview: 0, exact: 0, draws: 0, real: 0 };
+  const stripes = { preview: new RealStripe(PREVIEW_K), exact: new RealStripe(EXACT_K) };
   for (let round = 0; round < rounds; round++) {
     const dead = isDead(round);
     for (const [object, holders] of placements.entries()) {
@@ -150,8 +149,8 @@ function survive(
       const reads = (k: number, stripe: RealStripe): boolean =>
         isReal ? stripe.comesBack(alive) : alive.length >= k;
       found.draws++;
-      if (reads(PREVIEW_K, STRIPES.preview)) found.preview++;
-      if (reads(EXACT_K, STRIPES.exact)) found.exact++;
+      if (reads(PREVIEW_K, stripes.preview)) found.preview++;
+      if (reads(EXACT_K, stripes.exact)) found.exact++;
     }
   }
   return found;

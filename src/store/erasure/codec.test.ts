@@ -4,6 +4,7 @@ import { allowRelaxedSimd } from "../../adapters/node/relaxed-simd.ts";
 import { equalBytes, toHex } from "../../base/bytes.ts";
 import { ErasureCodec } from "./codec.ts";
 import { ErasureError } from "./errors.ts";
+import { RELAXED_KERNEL_WASM } from "./kernel.generated.ts";
 import type { KernelName } from "./kernel.ts";
 
 allowRelaxedSimd();
@@ -256,6 +257,22 @@ describe("all kernels", () => {
 
   test("the fastest kernel is the one of choice", () => {
     expect(new ErasureCodec({ k: 1, n: 1, shardBytesMax: 1 }).kernel).toBe("relaxed");
+  });
+
+  test("an engine that learns relaxed SIMD after it was asked is asked again", async () => {
+    let canRelax = false;
+    const isRelaxed = (bytes: Uint8Array): boolean => equalBytes(bytes, RELAXED_KERNEL_WASM);
+    const Module = class {
+      constructor(bytes: Uint8Array) {
+        if (isRelaxed(bytes) && !canRelax) throw new TypeError();
+      }
+    };
+    vi.stubGlobal("WebAssembly", { Module });
+    vi.resetModules();
+    const { hasWasmKernel } = await import("./webassembly.ts");
+    expect(WASM_KERNELS.map(hasWasmKernel)).toEqual([false, true]);
+    canRelax = true;
+    expect(WASM_KERNELS.map(hasWasmKernel)).toEqual([true, true]);
   });
 
   test("an engine without WebAssembly gets the reference, or a typed error if it insists", async () => {

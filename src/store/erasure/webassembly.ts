@@ -30,14 +30,17 @@ export interface KernelInstance {
 export type WasmKernelName = "relaxed" | "wasm";
 
 const BINARIES = { relaxed: RELAXED_KERNEL_WASM, wasm: KERNEL_WASM } as const;
-const compiled = new Map<WasmKernelName, object | null>();
+const compiled = new Map<WasmKernelName, object>();
 
-/** The compiled module, or null where the engine has no WebAssembly with such SIMD. */
+/**
+ * The compiled module, or null where the engine has no WebAssembly with such SIMD. That is asked
+ * anew each time: an engine that has it switched off may be told to switch it on later.
+ */
 function kernelModule(name: WasmKernelName): object | null {
   const known = compiled.get(name);
   if (known !== undefined) return known;
   const module = compile(BINARIES[name]);
-  compiled.set(name, module);
+  if (module !== null) compiled.set(name, module);
   return module;
 }
 
