@@ -3,7 +3,7 @@ import { hasSpareWay, mayLeadBack, shunNeighbour, spareBeyond } from "./alternat
 import { hashBack } from "./chain.ts";
 import { type Columns, INTRODUCED, SPARE, VIA_US } from "./columns.ts";
 import { type Destination, totalBy } from "./destination.ts";
-import { SETTLE_MS, SIGNIFICANT_SHARE } from "./limits.ts";
+import { PROOFS_KEPT_MAX, SETTLE_MS, SIGNIFICANT_SHARE } from "./limits.ts";
 import { ENTRY, REF, type Reference, type Retract, type Update } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Origin } from "./origin.ts";
@@ -27,9 +27,18 @@ export interface Announcement {
   readonly flags: number;
 }
 
+/** A number and the link that vouches for it. */
+interface Proof {
+  readonly seqno: number;
+  readonly link: Uint8Array;
+}
+
 /** Decides what a neighbour is told of an origin, and puts it into an entry. */
 export class AnnouncementWriter {
   readonly #options: AnnouncementOptions;
+  /** Proofs made at this very time: the same number goes to most neighbours in one turn. */
+  readonly #proofs = new Map<Destination, Proof>();
+  #proofsMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: AnnouncementOptions) {
     this.#options = options;
@@ -66,7 +75,7 @@ export class AnnouncementWriter {
       return undefined;
     }
     destination.lowerFeasible(heardSeqno, metric);
-    const link = this.#linkFor(neighbour, destination, seqno);
+    const link = this.#linkFor(neighbour, destination, seqno, nowMs);
     return this.#update(neighbour, slot, { seqno, metric, hops, flags }, link, again);
   }
 
@@ -131,12 +140,24 @@ export class AnnouncementWriter {
   }
 
   /** The proof of a number, where the neighbour has not shown that it knows one as high. */
-  #linkFor(neighbour: Neighbour, destination: Destination, seqno: number): Uint8Array | undefined {
+  #linkFor(
+    neighbour: Neighbour,
+    destination: Destination,
+    seqno: number,
+    nowMs: number,
+  ): Uint8Array | undefined {
     const { record, provenSeqno, provenLink, slot, idBytes } = destination;
     if (record === undefined || provenLink === undefined || seqno <= record.seqno) return undefined;
     const isKnown = neighbour.heard.has(slot) && (neighbour.heard.seqno[slot] ?? 0) >= seqno;
     if (isKnown) return undefined;
-    return hashBack(this.#options.suite, idBytes, provenLink, provenSeqno - seqno);
+    if (seqno === provenSeqno) return provenLink;
+    if (this.#proofsMs !== nowMs) this.#proofs.clear();
+    this.#proofsMs = nowMs;
+    const made = this.#proofs.get(destination);
+    if (made?.seqno === seqno) return made.link;
+    const link = hashBack(this.#options.suite, idBytes, provenLink, provenSeqno - seqno);
+    if (this.#proofs.size < PROOFS_KEPT_MAX) this.#proofs.set(destination, { seqno, link });
+    return link;
   }
 
   #hasSpare(destination: Destination, neighbour: Neighbour): boolean {

@@ -1,8 +1,10 @@
-import { equalBytes, utf8 } from "../base/bytes.ts";
+import { equalAt, utf8 } from "../base/bytes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import { CHAIN_BYTES } from "../identity/limits.ts";
 
 const LABEL = utf8("peernet seqno chain v1");
+/** In what is hashed: label, address, link. */
+const LINK_AT: number = LABEL.length;
 
 /**
  * A hash chain of sequence numbers (Lamport 1981; SEAD, Hu et al. 2002): each link is the hash of
@@ -19,7 +21,7 @@ export class OwnChain {
     let link = secret;
     for (let i = length; i >= 0; i--) {
       this.#links.set(link, i * CHAIN_BYTES);
-      if (i > 0) link = hashLink(suite, id, link);
+      if (i > 0) link = hashBack(suite, id, link, 1);
     }
   }
 
@@ -31,21 +33,32 @@ export class OwnChain {
   }
 }
 
-/** The link before `link` in the chain of the peer whose 16 address bytes are `id`. */
-export function hashLink(suite: CryptoSuite, id: Uint8Array, link: Uint8Array): Uint8Array {
-  return suite.sha256(LABEL, id, link).subarray(0, CHAIN_BYTES);
+/**
+ * Steps back through a chain in one piece of memory: a number that has waited is many steps ahead,
+ * and a view of each hash on the way took longer than the hash.
+ * @returns what was hashed last with its result in place: the link begins at `LINK_AT + id.length`
+ */
+function walkBack(suite: CryptoSuite, id: Uint8Array, link: Uint8Array, steps: number): Uint8Array {
+  const linkAt = LINK_AT + id.length;
+  const text = new Uint8Array(linkAt + CHAIN_BYTES);
+  text.set(LABEL);
+  text.set(id, LINK_AT);
+  text.set(link, linkAt);
+  for (let i = 0; i < steps; i++) {
+    const hash = suite.sha256(text);
+    for (let at = 0; at < CHAIN_BYTES; at++) text[linkAt + at] = hash[at] ?? 0;
+  }
+  return text;
 }
 
-/** The link `steps` before `link`. */
+/** The link `steps` before `link` in the chain of the peer whose 16 address bytes are `id`. */
 export function hashBack(
   suite: CryptoSuite,
   id: Uint8Array,
   link: Uint8Array,
   steps: number,
 ): Uint8Array {
-  let at = link;
-  for (let i = 0; i < steps; i++) at = hashLink(suite, id, at);
-  return at;
+  return steps === 0 ? link : walkBack(suite, id, link, steps).slice(LINK_AT + id.length);
 }
 
 /** Whether `link` lies `steps` after `known` in the same chain. */
@@ -56,5 +69,7 @@ export function isLinkAfter(
   link: Uint8Array,
   steps: number,
 ): boolean {
-  return equalBytes(hashBack(suite, id, link, steps), known);
+  if (known.length !== CHAIN_BYTES || link.length !== CHAIN_BYTES) return false;
+  const text = walkBack(suite, id, link, steps);
+  return equalAt(text, LINK_AT + id.length, known, 0, CHAIN_BYTES);
 }

@@ -109,6 +109,8 @@ export const NUMBER_STEP_MS = 5_000;
 export const NUMBERS_WAITING_MANY = 128;
 /** Longer, so that a router among a thousand origins that all change each second is not kept busy by that. */
 export const NUMBER_LONG_STEP_MS = 10_000;
+/** Proofs of such numbers that are made once for all neighbours of one turn; of more, one is made for each. */
+export const PROOFS_KEPT_MAX = 1_024;
 /** Such numbers that a router with room in its vicinity tells at once, all the same. */
 export const NUMBERS_AT_ONCE = 4;
 /** The same per second in the long run. */
