@@ -7,7 +7,7 @@ import { type CodecRival, type CodecSpeeds, codecRivals } from "../rivals/erasur
 import { type BenchOptions, type BenchRival, type BenchRow, benchRow, median } from "../row.ts";
 
 const OBJECT_BYTES = 16 * 2 ** 20;
-const ROUNDS = 7;
+const ROUNDS = 15;
 const REPEATS = 4;
 const CODES = [
   [10, 30],

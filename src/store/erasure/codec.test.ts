@@ -6,6 +6,7 @@ import { ErasureCodec } from "./codec.ts";
 import { ErasureError } from "./errors.ts";
 import { RELAXED_KERNEL_WASM } from "./kernel.generated.ts";
 import type { KernelName } from "./kernel.ts";
+import { BLOCK_BYTES } from "./limits.ts";
 
 allowRelaxedSimd();
 const WASM_KERNELS = ["relaxed", "wasm"] as const;
@@ -228,7 +229,14 @@ describe("all kernels", () => {
       .chain((k) => fc.record({ k: fc.constant(k), n: fc.integer({ min: k, max: 128 }) }));
     const sizes = fc.oneof(
       fc.integer({ min: 1, max: 70 }),
-      fc.constantFrom(1023, 1024, 1025, 1040, 2048, 3071),
+      fc.constantFrom(
+        1023,
+        1040,
+        BLOCK_BYTES - 1,
+        BLOCK_BYTES,
+        BLOCK_BYTES + 1,
+        2 * BLOCK_BYTES + 1,
+      ),
     );
     const property = fc.property(codes, sizes, fc.nat(), ({ k, n }, shardBytes, seed) => {
       const options = { k, n, shardBytesMax: shardBytes };
