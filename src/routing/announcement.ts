@@ -3,10 +3,11 @@ import { hasSpareWay, mayLeadBack, shunNeighbour, spareBeyond } from "./alternat
 import { hashBack } from "./chain.ts";
 import { type Columns, INTRODUCED, SPARE, VIA_US } from "./columns.ts";
 import { type Destination, totalBy } from "./destination.ts";
-import { PROOFS_KEPT_MAX, SETTLE_MS, SIGNIFICANT_SHARE } from "./limits.ts";
+import { SETTLE_MS, SIGNIFICANT_SHARE } from "./limits.ts";
 import { ENTRY, REF, type Reference, type Retract, type Update } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Origin } from "./origin.ts";
+import { TurnProofs } from "./proofs.ts";
 import { OWN_SLOT, type Table } from "./table.ts";
 
 /** What the writer works on. */
@@ -27,18 +28,10 @@ export interface Announcement {
   readonly flags: number;
 }
 
-/** A number and the link that vouches for it. */
-interface Proof {
-  readonly seqno: number;
-  readonly link: Uint8Array;
-}
-
 /** Decides what a neighbour is told of an origin, and puts it into an entry. */
 export class AnnouncementWriter {
   readonly #options: AnnouncementOptions;
-  /** Proofs made at this very time: the same number goes to most neighbours in one turn. */
-  readonly #proofs = new Map<Destination, Proof>();
-  #proofsMs = Number.NEGATIVE_INFINITY;
+  readonly #proofs = new TurnProofs();
 
   constructor(options: AnnouncementOptions) {
     this.#options = options;
@@ -151,13 +144,9 @@ export class AnnouncementWriter {
     const isKnown = neighbour.heard.has(slot) && (neighbour.heard.seqno[slot] ?? 0) >= seqno;
     if (isKnown) return undefined;
     if (seqno === provenSeqno) return provenLink;
-    if (this.#proofsMs !== nowMs) this.#proofs.clear();
-    this.#proofsMs = nowMs;
-    const made = this.#proofs.get(destination);
-    if (made?.seqno === seqno) return made.link;
-    const link = hashBack(this.#options.suite, idBytes, provenLink, provenSeqno - seqno);
-    if (this.#proofs.size < PROOFS_KEPT_MAX) this.#proofs.set(destination, { seqno, link });
-    return link;
+    return this.#proofs.linkOf(destination, seqno, nowMs, () =>
+      hashBack(this.#options.suite, idBytes, provenLink, provenSeqno - seqno),
+    );
   }
 
   #hasSpare(destination: Destination, neighbour: Neighbour): boolean {

@@ -4,10 +4,12 @@ import { equalBytes } from "../base/bytes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import { createToySuite } from "../simulation/toy-suite.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
+import { Destination } from "./destination.ts";
 import { chainedOrigin, Forger } from "./forger.fixture.ts";
 import { edge, joinAll } from "./graphs.fixture.ts";
-import { NUMBER_STEP_MS } from "./limits.ts";
+import { NUMBER_STEP_MS, PROOFS_KEPT_MAX } from "./limits.ts";
 import { Mesh } from "./mesh.fixture.ts";
+import { TurnProofs } from "./proofs.ts";
 
 const LISTENERS = 3;
 const toy = createToySuite(createNodeSuite());
@@ -49,4 +51,28 @@ test("the proof of a number older than the newest known is made once for all who
   });
   expect(told).toEqual(Array.from({ length: LISTENERS }, () => 4));
   expect(walks).toBe(2);
+});
+
+test("as many proofs as are kept are made once in a turn, one more each time, all anew later", () => {
+  const proofs = new TurnProofs();
+  const origins = Array.from(
+    { length: PROOFS_KEPT_MAX + 1 },
+    (_, i) => new Destination(`fd${i.toString(16).padStart(30, "0")}`, i, 0),
+  );
+  let made = 0;
+  const ask = (seqno: number, nowMs: number): number => {
+    made = 0;
+    for (const [i, origin] of origins.entries()) {
+      const link = Uint8Array.of(i & 255, i >> 8, seqno);
+      const make = (): Uint8Array => {
+        made++;
+        return link;
+      };
+      expect(proofs.linkOf(origin, seqno, nowMs, make)).toEqual(link);
+    }
+    return made;
+  };
+  expect([ask(5, 1_000), ask(5, 1_000)]).toEqual([PROOFS_KEPT_MAX + 1, 1]);
+  expect([ask(6, 1_000), ask(6, 1_000)]).toEqual([PROOFS_KEPT_MAX + 1, 1]);
+  expect(ask(6, 1_001)).toBe(PROOFS_KEPT_MAX + 1);
 });
