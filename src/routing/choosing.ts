@@ -183,6 +183,7 @@ export class Choosing {
 
   /** Gives up what a neighbour said; `all`: also of itself. */
   forget(neighbour: Neighbour, all: boolean): void {
+    neighbour.introductions.clear();
     for (const destination of [...this.#options.table.values()]) {
       if (!all && destination.id === neighbour.id) continue;
       if (this.#options.offers().clear(destination, neighbour)) this.touch(destination, true);

@@ -76,15 +76,16 @@ export const PULL_PAUSE_MS = 50;
 export const PULL_RETRY_MS = 1_500;
 /** Longest wait for a record. */
 export const PULL_RETRY_MAX_MS = 60_000;
-/**
- * Origins whose records are not here yet, at most, and no more than four times what the table has
- * places; beyond that whoever brought most of them gives way to others.
- */
+/** Origins whose records are not here yet, at most, and no more than there are free places; see `UNKNOWN_SHARE`. */
 export const UNKNOWN_MAX = 4_096;
-/** The same for the smallest tables. */
-export const UNKNOWN_MIN = 64;
-/** So many of them may wait for each place of the table. */
-export const UNKNOWN_SHARE = 4;
+/** A full table gives up this part of its places, the worst, for origins whose records are not here yet. */
+export const UNKNOWN_SHARE = 16;
+/** When a place is wanted, an origin that has waited so long for its record gives way, if whoever brought it has brought most. */
+export const UNKNOWN_MS = 5_000;
+/** Introductions of a neighbour that wait for such places; beyond that its whole table is asked for later. */
+export const INTRODUCTIONS_MAX = 256;
+/** How often it is looked at the latest whether they have one. */
+export const INTRODUCTIONS_MS = 1_000;
 /** Shortest time between two tellings of our horizon to one neighbour. */
 export const HORIZON_MS = 2_000;
 /** The same for a horizon that has come nearer, in a message that leaves anyway. */

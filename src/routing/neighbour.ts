@@ -3,6 +3,7 @@ import type { PeerId } from "../identity/index.ts";
 import { Columns, HeardColumns } from "./columns.ts";
 import type { Destination } from "./destination.ts";
 import { Handles } from "./handles.ts";
+import { Introductions } from "./introductions.ts";
 import {
   BUDGET_BURST_BYTES,
   BUDGET_BURST_MS,
@@ -51,6 +52,8 @@ export class Neighbour {
   readonly claims: Map<number, Claim> = new Map();
   /** Origins that it brought and whose record is not here yet. */
   readonly opened: Set<Destination> = new Set();
+  /** Origins that it has introduced and that wait for a place. */
+  readonly introductions: Introductions = new Introductions();
   /** Slots of which it may have to be told, in that order. */
   readonly pending: Set<number> = new Set();
   /** Those of them that it must be introduced to again, even if nothing has changed. */

@@ -2,6 +2,7 @@ import { equalBytes } from "../base/bytes.ts";
 import { TypedError } from "../base/errors.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import { decodePeerRecord, type PeerRecord, peerIdFromBytes } from "../identity/index.ts";
+import { Admission } from "./admission.ts";
 import type { Announcer } from "./announcer.ts";
 import { isLinkAfter } from "./chain.ts";
 import { SPARE, UNPROVEN, VIA_US } from "./columns.ts";
@@ -48,10 +49,16 @@ export interface OffersOptions {
  */
 export class Offers {
   readonly pulls: Pulls;
+  readonly admission: Admission;
   readonly #options: OffersOptions;
 
   constructor(options: OffersOptions) {
     this.#options = options;
+    this.admission = new Admission({
+      table: options.table,
+      evict: options.evict,
+      take: (from, update, nowMs) => this.take(from, update, nowMs),
+    });
     this.pulls = new Pulls({
       suite: options.suite,
       readRecord: options.readRecord,
@@ -75,12 +82,13 @@ export class Offers {
 
   /** An announcement. */
   take(from: Neighbour, update: Update, nowMs: number): void {
+    const { origin } = update;
     const slot =
-      update.origin === undefined
+      origin === undefined
         ? this.slotOf(from, update)
-        : this.#introduce(from, update, update.origin, nowMs);
+        : this.#introduce(from, update, origin, nowMs);
     if (slot === undefined) {
-      if (update.ref === REF.mine) this.#askIfWelcome(from, update, nowMs);
+      if (update.ref === REF.mine && origin === undefined) this.#takeUnknown(from, update, nowMs);
       return;
     }
     if (slot === OWN_SLOT) {
@@ -101,7 +109,10 @@ export class Offers {
   /** "I no longer reach it." */
   takeBack(from: Neighbour, reference: Reference): void {
     const slot = this.slotOf(from, reference);
-    if (slot === undefined) return;
+    if (slot === undefined) {
+      if (reference.ref === REF.mine) from.introductions.drop(reference.handle);
+      return;
+    }
     if (slot === OWN_SLOT) {
       const before = from.metricToUs;
       from.heard.clear(OWN_SLOT);
@@ -158,6 +169,7 @@ export class Offers {
     nowMs: number,
   ): number | undefined {
     const { table, origin: own, stats } = this.#options;
+    from.introductions.drop(update.handle);
     if (equalBytes(origin, own.idBytes)) {
       this.#bind(from, update, OWN_SLOT);
       return OWN_SLOT;
@@ -172,10 +184,10 @@ export class Offers {
       }
       const metric = update.metric + from.cost;
       if (!table.admits(id, from.id, metric, lotteryOf(origin))) return undefined;
-      const evicted = table.placeForUnknown(from);
-      if (evicted !== undefined) stats.overflowed++;
-      if (evicted === "itself") return undefined;
-      if (evicted !== undefined) this.#options.evict(evicted);
+      if (!this.admission.admit(from, id, update, origin, nowMs)) {
+        stats.overflowed++;
+        return undefined;
+      }
       destination = table.add(id, from, nowMs);
     } else if (table.isPartOfMore && hasForgotten(from, destination.slot)) {
       this.#options.announcer.tellAfresh(from, destination.slot, nowMs);
@@ -201,8 +213,10 @@ export class Offers {
     from.heard.handle[slot] = handle + 1;
   }
 
-  /** It may have become near enough to be kept. */
-  #askIfWelcome(from: Neighbour, { handle, metric }: Update, nowMs: number): void {
+  /** It waits for a place, or it may have become near enough to be kept. */
+  #takeUnknown(from: Neighbour, update: Update, nowMs: number): void {
+    if (from.introductions.note(update)) return;
+    const { handle, metric } = update;
     const { table, fault, askAgain } = this.#options;
     if (metric + from.cost >= table.horizonMetric(from.id)) return;
     fault(from, "unknown-handle", nowMs);

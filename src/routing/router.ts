@@ -283,6 +283,7 @@ export class Router implements RoutingPort, Timed {
       this.#announcer.nextDeadlineMs(),
       this.#requests.nextDeadlineMs(),
       this.#offers.pulls.nextDeadlineMs(),
+      this.#offers.admission.nextDeadlineMs(),
       this.#horizons.nextDeadlineMs(),
       this.#resumes.nextDeadlineMs(),
       this.#origin.nextDeadlineMs(),
@@ -307,6 +308,7 @@ export class Router implements RoutingPort, Timed {
   #finish(): void {
     const nowMs = this.#nowMs();
     this.#choosing.tick(nowMs);
+    this.#offers.admission.tick(nowMs);
     for (const destination of this.#table.excess(nowMs)) this.#choosing.evict(destination, nowMs);
     if (this.#table.hasRoomAgain(nowMs)) {
       for (const neighbour of this.#table.neighbours.values()) {

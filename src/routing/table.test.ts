@@ -10,7 +10,7 @@ import {
   STAY_MS,
   STAY_STEP_MS,
   TABLE_REPEAT_MS,
-  UNKNOWN_MIN,
+  UNKNOWN_MS,
 } from "./limits.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { Table } from "./table.ts";
@@ -114,29 +114,65 @@ describe("origins without record", () => {
     for (let i = 0; i < count; i++) table.add(idOf(first + i), neighbour, 0);
   };
 
-  test("wait up to a limit; then who brought most of them gives way, the oldest first", () => {
-    table = new Table({ vicinityMax: 8, landmarksMax: 0 }, 7);
-    const other = makeNeighbour(2);
+  const place = (neighbour: Neighbour, nowMs: number): Destination | "itself" | undefined =>
+    table.placeForUnknown(neighbour, undefined, nowMs);
+
+  /** A table of 32 places, of which so many are taken, and two neighbours. */
+  const crowdedBy = (proven: number): Neighbour => {
+    table = new Table({ vicinityMax: 24, landmarksMax: 8 }, 7);
+    for (let i = 0; i < proven; i++) known(100 + i, i);
+    const other = makeNeighbour(2_000);
     for (const one of [by, other]) table.neighbours.set(one.id, one);
-    open(by, 1_000, UNKNOWN_MIN - 2);
+    return other;
+  };
+
+  test("wait as long as places are free; then who brought most of them gives way, the oldest first", () => {
+    const other = crowdedBy(22);
+    open(by, 1_000, 8);
     open(other, 5_000, 1);
-    expect([table.placeForUnknown(other), table.overflowed]).toEqual([undefined, false]);
+    expect([place(other, 0), table.overflowed]).toEqual([undefined, false]);
     open(other, 6_000, 1);
-    expect(table.unknown).toBe(UNKNOWN_MIN);
-    expect(table.placeForUnknown(other)).toBe(table.get(idOf(1_000)));
-    expect(table.placeForUnknown(by)).toBe("itself");
+    expect([table.size, table.excess(0)]).toEqual([32, []]);
+    expect([place(other, UNKNOWN_MS - 1), place(by, UNKNOWN_MS)]).toEqual(["itself", "itself"]);
     expect([table.overflowed, table.isPartOfMore]).toEqual([true, true]);
+    expect(place(other, UNKNOWN_MS)).toBe(table.get(idOf(1_000)));
+  });
+
+  test("give way at once to a neighbour that has brought none of them", () => {
+    const other = crowdedBy(24);
+    open(by, 1_000, 8);
+    expect(place(other, 0)).toBe(table.get(idOf(1_000)));
   });
 
   test("of one more or as many as the other has lead to no change of places", () => {
-    table = new Table({ vicinityMax: 8, landmarksMax: 0 }, 7);
-    const other = makeNeighbour(2);
-    for (const one of [by, other]) table.neighbours.set(one.id, one);
-    open(by, 1_000, UNKNOWN_MIN / 2 + 1);
-    open(other, 5_000, UNKNOWN_MIN / 2);
-    expect(table.placeForUnknown(other)).toBe("itself");
+    const other = crowdedBy(27);
+    open(by, 1_000, 3);
+    open(other, 5_000, 2);
+    expect(place(other, UNKNOWN_MS)).toBe("itself");
     open(by, 9_000, 1);
-    expect(table.placeForUnknown(other)).toBe(table.get(idOf(1_000)));
+    expect(place(other, UNKNOWN_MS)).toBe(table.get(idOf(1_000)));
+  });
+
+  test("have a sixteenth of a full table, for which the worst give way, and not one more", () => {
+    crowdedBy(32);
+    open(by, 1_000, 1);
+    expect(place(by, 0)).toBe(undefined);
+    open(by, 1_001, 1);
+    expect(place(by, 0)).toBe("itself");
+    for (const one of table.excess(0)) table.remove(one, 0);
+    expect(table.size).toBeLessThanOrEqual(32);
+    expect(table.unknown).toBe(2);
+    expect(table.get(idOf(100))).toBeDefined();
+  });
+
+  test("that are kept beside the budgets take no such place", () => {
+    const other = crowdedBy(32);
+    table.add(other.id, other, 0);
+    open(by, 1_000, 2);
+    expect(place(by, 0)).toBe("itself");
+    expect(table.placeForUnknown(by, other.id, 0)).toBe(undefined);
+    for (const one of table.excess(0)) table.remove(one, 0);
+    expect(table.size).toBeLessThanOrEqual(33);
   });
 
   test("count until their record comes or they leave", () => {
@@ -274,15 +310,17 @@ describe("places that come free", () => {
   });
 
   test("wait as long as many records are missing; then what was turned away is asked for once", () => {
-    table = new Table({ vicinityMax: 8, landmarksMax: 0 }, 7);
-    for (let i = 0; i < UNKNOWN_MIN; i++) table.add(idOf(i), by, 0);
-    table.placeForUnknown(by);
-    const waiting = [...table.values()];
-    for (const one of waiting.slice(0, UNKNOWN_MIN / 2 - 1)) table.remove(one, 0);
+    table = new Table({ vicinityMax: 32, landmarksMax: 0 }, 7);
+    for (let i = 0; i < 4; i++) table.add(idOf(i), by, 0);
+    for (let i = 0; i < 28; i++) known(3_000 + i);
+    table.turnAway();
+    const waiting = [...table.values()].slice(0, 4);
+    for (const one of waiting.slice(0, 2)) table.remove(one, 0);
+    for (let i = 0; i < 2; i++) known(4_000 + i);
     expect(table.hasRoomAgain(0)).toBe(false);
-    for (let i = 0; i < 8; i++) known(3_000 + i);
-    for (const one of waiting.slice(-1)) table.remove(one, 0);
-    expect(table.room()).toBe(0);
+    for (const one of waiting.slice(2, 3)) table.remove(one, 0);
+    known(5_000);
+    expect(table.room()).toBe(1);
     expect(table.hasRoomAgain(0)).toBe(true);
     expect(table.overflowed).toBe(true);
     expect(table.hasRoomAgain(1e9)).toBe(false);

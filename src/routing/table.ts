@@ -12,7 +12,7 @@ import {
   STAY_STEP_MS,
   TABLE_REPEAT_MS,
   UNKNOWN_MAX,
-  UNKNOWN_MIN,
+  UNKNOWN_MS,
   UNKNOWN_SHARE,
 } from "./limits.ts";
 import { Memory } from "./memory.ts";
@@ -37,7 +37,7 @@ export class Table {
   isPartOfMore = false;
   /** How many destinations wait for their record. */
   unknown = 0;
-  /** Origins were turned away only because too many waited for their records: they may be better than what is kept. */
+  /** Origins were turned away only because too many waited for a place: they may be better than what is kept. */
   #turnedAway = false;
   readonly #budgets: Budgets;
   readonly #destinations = new Map<PeerId, Destination>();
@@ -54,8 +54,8 @@ export class Table {
   #roomPauseMs: number = TABLE_REPEAT_MS;
   /** Origins kept beside the budgets because they were asked for, and until when. */
   readonly #pins = new Map<PeerId, number>();
-  /** How many origins with a record are kept beside the budgets; undefined: to be counted anew. */
-  #exempt: number | undefined;
+  /** How many origins are kept beside the budgets, with a record and without; undefined: to be counted anew. */
+  #exempt: { readonly proven: number; readonly unknown: number } | undefined;
   #horizonChanges = 0;
 
   /** @param indexSeed unpredictable, so that nobody can choose ids that are slow to find */
@@ -135,9 +135,8 @@ export class Table {
       this.unknown++;
       destination.openedBy = by;
       by.opened.add(destination);
-    } else {
-      this.#exempt = undefined;
     }
+    if (this.isExempt(id)) this.#exempt = undefined;
     return destination;
   }
 
@@ -150,19 +149,32 @@ export class Table {
 
   /**
    * Who has to go so that a neighbour may open a place for an origin without record: nobody where
-   * there is room, "itself" where its own share is the largest, else one that the neighbour with
-   * the largest share has opened.
+   * there is room, else the oldest that the neighbour with the largest share has opened, once it has
+   * waited for its record for long, or at once where the other has opened none; else "itself".
+   * @param id the origin, where it may be one that is kept beside the budgets
    */
-  placeForUnknown(by: Neighbour): Destination | "itself" | undefined {
-    if (this.unknown < this.#unknownMax) return undefined;
+  placeForUnknown(
+    by: Neighbour,
+    id: PeerId | undefined,
+    nowMs: number,
+  ): Destination | "itself" | undefined {
+    if (id !== undefined && this.isExempt(id)) return undefined;
+    if (this.#waiting < this.#waitingMax) return undefined;
     this.#overflow();
-    this.#turnedAway = true;
     let heaviest = by;
     for (const other of this.neighbours.values()) {
       if (other.opened.size > heaviest.opened.size) heaviest = other;
     }
     const [oldest] = heaviest.opened;
-    return heaviest.opened.size > by.opened.size + 1 && oldest !== undefined ? oldest : "itself";
+    if (oldest === undefined || heaviest.opened.size <= by.opened.size + 1) return "itself";
+    const isDue = by.opened.size === 0 || nowMs - oldest.sinceMs >= UNKNOWN_MS;
+    return isDue && !this.isExempt(oldest.id) ? oldest : "itself";
+  }
+
+  /** An origin was turned away for want of a place: it may be better than what is kept. */
+  turnAway(): void {
+    this.#overflow();
+    this.#turnedAway = true;
   }
 
   #noLongerUnknown(destination: Destination): void {
@@ -212,7 +224,7 @@ export class Table {
   }
 
   /** How far within the horizon an origin lies: 0 for the best, 1 at the edge, more beyond. */
-  depth({ lottery }: Destination, by: PeerId, metric: number): number {
+  depth({ lottery }: Pick<Destination, "lottery">, by: PeerId, metric: number): number {
     return Math.min(metric / this.horizonMetric(by), lottery / this.horizonLottery(by));
   }
 
@@ -242,15 +254,22 @@ export class Table {
 
   /**
    * Takes stock: origins beyond the budgets, for the caller to evict. Those whose record is not
-   * here yet neither count nor go: they have a limit of their own.
+   * here yet count as far as `UNKNOWN_SHARE` gives them places, and do not go: there are no more of
+   * them than that, or than places were free.
    */
   excess(nowMs: number): readonly Destination[] {
-    if (this.room() >= 0) return [];
+    const reserved = Math.min(this.#waiting, this.#reserve);
+    if (this.room() >= reserved) return [];
     this.#unpin(nowMs);
     const origins = [...this.#destinations.values()].filter(
       ({ id, record }) => record !== undefined && !this.isExempt(id),
     );
-    const { evicted, metric, lottery } = chooseKept(origins, this.#budgets);
+    const { vicinityMax, landmarksMax } = this.#budgets;
+    const marksLess = Math.floor((reserved * landmarksMax) / this.#places);
+    const { evicted, metric, lottery } = chooseKept(origins, {
+      vicinityMax: vicinityMax - (reserved - marksLess),
+      landmarksMax: landmarksMax - marksLess,
+    });
     this.#metric = metric;
     this.#lottery = lottery;
     this.#horizonChanges++;
@@ -264,8 +283,8 @@ export class Table {
    */
   hasRoomAgain(nowMs: number): boolean {
     if (!this.overflowed || nowMs < this.#roomAgainMs) return false;
-    if (this.unknown > this.#unknownMax / 2) return false;
-    const isRoomy = this.room() >= Math.ceil(this.#places / 8);
+    if (this.#waiting > this.#waitingMax / 2) return false;
+    const isRoomy = this.room() - this.#waiting >= Math.ceil(this.#places / 8);
     if (!isRoomy && !this.#turnedAway) return false;
     this.#turnedAway = false;
     // Where neighbours are full, too, asking them fills no places: the pauses grow.
@@ -303,9 +322,17 @@ export class Table {
     return this.#landmarks.filter(({ selected }) => selected !== undefined);
   }
 
-  /** Small tables wait for few records at a time, too. */
-  get #unknownMax(): number {
-    return Math.min(UNKNOWN_MAX, Math.max(UNKNOWN_MIN, UNKNOWN_SHARE * this.#places));
+  /** How many wait for their record, but for those that are kept beside the budgets. */
+  get #waiting(): number {
+    return this.unknown === 0 ? 0 : this.unknown - this.#countExempt().unknown;
+  }
+
+  get #waitingMax(): number {
+    return Math.min(UNKNOWN_MAX, Math.max(this.room(), this.#reserve, 1));
+  }
+
+  get #reserve(): number {
+    return Math.floor(this.#places / UNKNOWN_SHARE);
   }
 
   get #places(): number {
@@ -316,21 +343,23 @@ export class Table {
   room(): number {
     const left = this.#places - (this.#destinations.size - this.unknown);
     if (left >= 0 && !this.overflowed) return left;
-    this.#exempt ??= this.#countExempt();
-    return left + this.#exempt;
+    return left + this.#countExempt().proven;
   }
 
-  #countExempt(): number {
-    let exempt = 0;
-    for (const id of this.neighbours.keys()) if (this.#isProven(id)) exempt++;
+  #countExempt(): { readonly proven: number; readonly unknown: number } {
+    if (this.#exempt !== undefined) return this.#exempt;
+    let proven = 0;
+    let unknown = 0;
+    const count = (destination: Destination | undefined): void => {
+      if (destination?.record !== undefined) proven++;
+      else if (destination !== undefined) unknown++;
+    };
+    for (const id of this.neighbours.keys()) count(this.#destinations.get(id));
     for (const id of this.#pins.keys()) {
-      if (this.#isProven(id) && !this.neighbours.has(id)) exempt++;
+      if (!this.neighbours.has(id)) count(this.#destinations.get(id));
     }
-    return exempt;
-  }
-
-  #isProven(id: PeerId): boolean {
-    return this.#destinations.get(id)?.record !== undefined;
+    this.#exempt = { proven, unknown };
+    return this.#exempt;
   }
 
   #overflow(): void {
