@@ -12,6 +12,8 @@ export const NAME_CHARS_MAX = 64;
 export const CONVERSATION_MAX = 20_000;
 /** Messages fetched when a conversation is opened. */
 export const CONVERSATION_FETCH = 200;
+/** Changes of conversations that are done again when an answer comes that may be older than they are. */
+export const MEANWHILE_MAX = 1_000;
 /** Conversations kept in the page; the one opened longest ago is forgotten first. */
 export const CONVERSATIONS_MAX = 32;
 /** Transfers shown; finished ones go first. */

@@ -10,6 +10,7 @@ import { api } from "./api.ts";
 import { wordsOf } from "./errors.ts";
 import { applyEvent, type Conversations, withMessage, withOlder } from "./events.ts";
 import { clipBytes } from "./format.ts";
+import { type Change, Meanwhile } from "./meanwhile.ts";
 import { groupOfTalk, type Letter } from "./talk.ts";
 import { enqueue, putObject } from "./transfers.ts";
 import { resources } from "./views.ts";
@@ -24,9 +25,16 @@ export const chatError: Signal<string | undefined> = signal(undefined);
 const whole = new Set<string>();
 const loading = new Set<string>();
 
+const meanwhile = new Meanwhile();
+
+function change(how: Change): void {
+  conversations.value = how(conversations.peek());
+  meanwhile.note(how);
+}
+
 /** Takes an event of the peer; after a reconnect, open conversations are fetched anew. */
 export function hear(event: PeerEvent<keyof EventBodies>): void {
-  conversations.value = applyEvent(conversations.peek(), event);
+  change((known) => applyEvent(known, event));
   const isPast = event.name === "messages-past";
   if (event.name !== "hello" && !isPast) return;
   // There may be older messages where there were none before.
@@ -37,26 +45,39 @@ export function hear(event: PeerEvent<keyof EventBodies>): void {
 /** Fetches the newest part of a conversation; what is known of the rest stays. */
 export async function openConversation(talk: string): Promise<void> {
   try {
-    const messages = await page(talk);
-    const known = conversations.peek().get(talk) ?? [];
-    const first = messages[0];
-    // Where the two do not meet, there is a gap: then only what is certain stays.
-    const at = known.findIndex(({ id }) => id === first?.id);
-    const older = at < 0 ? [] : known.slice(0, at);
-    if (older.length === 0 && messages.length < CONVERSATION_FETCH) whole.add(talk);
-    else if (older.length === 0) whole.delete(talk);
-    const next = new Map(conversations.peek());
-    next.delete(talk);
-    next.set(talk, [...older, ...messages]);
-    for (const oldest of next.keys()) {
-      if (next.size <= CONVERSATIONS_MAX) break;
-      next.delete(oldest);
-    }
-    conversations.value = next;
+    await meanwhile.during(
+      () => page(talk),
+      (messages, since) => {
+        conversations.value = since(withNewest(conversations.peek(), talk, messages));
+      },
+    );
     chatError.value = undefined;
   } catch (error) {
     chatError.value = wordsOf(error);
   }
+}
+
+/** The newest part of a conversation in place of what was known of it. */
+function withNewest(
+  before: Conversations,
+  talk: string,
+  messages: readonly Letter[],
+): Conversations {
+  const known = before.get(talk) ?? [];
+  const first = messages[0];
+  // Where the two do not meet, there is a gap: then only what is certain stays.
+  const at = known.findIndex(({ id }) => id === first?.id);
+  const older = at < 0 ? [] : known.slice(0, at);
+  if (older.length === 0 && messages.length < CONVERSATION_FETCH) whole.add(talk);
+  else if (older.length === 0) whole.delete(talk);
+  const next = new Map(before);
+  next.delete(talk);
+  next.set(talk, [...older, ...messages]);
+  for (const oldest of next.keys()) {
+    if (next.size <= CONVERSATIONS_MAX) break;
+    next.delete(oldest);
+  }
+  return next;
 }
 
 /** Fetches what was before the oldest message that is known, where there is more. */
@@ -88,7 +109,7 @@ export async function sendText(
     group === undefined
       ? { ...(await api().sendMessage(talk, text, more)), personId: talk }
       : await api().chats.send(group, text, more);
-  conversations.value = withMessage(conversations.peek(), message);
+  change((known) => withMessage(known, message));
 }
 
 /** Puts files on the drive and sends each as a message, one after the other. */
