@@ -125,7 +125,7 @@ test("a neighbour that never sends a record keeps others' origins waiting for so
   mesh.settle(50);
   const reached = (): number => {
     for (let i = 60; i < 64; i++) two.say(two.answer(someone(i).id, someone(i).record));
-    mesh.settle(100);
+    mesh.settle(INTRODUCTIONS_MS);
     return [60, 61, 62, 63].filter((i) => mesh.router(0).route(someone(i).id)).length;
   };
   // One at once, as it had brought none; each of the others as soon as that one has its record.

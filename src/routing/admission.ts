@@ -25,7 +25,8 @@ export class Admission {
   readonly #waiting = new Set<Neighbour>();
   /** Origins that have come into the table, by whom: what others say of them waits no longer. */
   readonly #joined: [PeerId, Neighbour][] = [];
-  #lookedMs = 0;
+  /** When it is next looked whether somebody has to make a place. */
+  #lookMs = 0;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
@@ -36,6 +37,7 @@ export class Admission {
     const { table, evict } = this.#options;
     const evicted = table.placeForUnknown(from, id, nowMs);
     if (evicted === "itself") {
+      if (this.#waiting.size === 0) this.#lookMs = nowMs + INTRODUCTIONS_MS;
       if (from.introductions.keep(id, origin, update)) this.#waiting.add(from);
       else table.turnAway();
       return false;
@@ -45,35 +47,45 @@ export class Admission {
     return true;
   }
 
-  /** Lets in what has a place now. */
+  /** Lets in what has a place now; now and then also what others have to make a place for. */
   tick(nowMs: number): void {
     if (this.#waiting.size === 0) return;
-    this.#lookedMs = nowMs;
-    const { table, take } = this.#options;
-    const hungry = new Set(this.#waiting);
+    const { table } = this.#options;
     this.#takeJoined(nowMs);
-    for (const neighbour of hungry) {
-      const { id, cost, introductions } = neighbour;
-      hungry.delete(neighbour);
-      this.#waiting.delete(neighbour);
-      if (!neighbour.up || introductions.size === 0) continue;
-      // Whoever was served has its next turn behind all others.
-      this.#waiting.add(neighbour);
-      if (table.placeForUnknown(neighbour, undefined, nowMs) === "itself") continue;
-      const best = introductions.best((lottery, metric) =>
-        table.depth({ lottery }, id, metric + cost),
-      );
-      if (best === undefined) continue;
-      introductions.drop(best.handle);
-      take(neighbour, best, nowMs);
-      this.#takeJoined(nowMs);
-      hungry.add(neighbour);
+    const isDue = nowMs >= this.#lookMs;
+    if (isDue) this.#lookMs = nowMs + INTRODUCTIONS_MS;
+    // It is over once nobody had anything, or a place, in one round of turns.
+    for (
+      let turns = this.#waiting.size;
+      turns > 0 && (isDue || table.hasPlaceForUnknown);
+      turns--
+    ) {
+      const [neighbour] = this.#waiting;
+      if (neighbour === undefined) return;
+      if (this.#serve(neighbour, nowMs)) turns = this.#waiting.size + 1;
     }
   }
 
+  /** Gives a neighbour its turn, and the next one behind all others. False: nothing came in. */
+  #serve(neighbour: Neighbour, nowMs: number): boolean {
+    const { table, take } = this.#options;
+    const { id, cost, introductions } = neighbour;
+    this.#waiting.delete(neighbour);
+    if (!neighbour.up || introductions.size === 0) return false;
+    this.#waiting.add(neighbour);
+    if (table.placeForUnknown(neighbour, undefined, nowMs) === "itself") return false;
+    const best = introductions.best((lottery, metric) =>
+      table.depth({ lottery }, id, metric + cost),
+    );
+    if (best === undefined) return false;
+    introductions.drop(best.handle);
+    take(neighbour, best, nowMs);
+    this.#takeJoined(nowMs);
+    return true;
+  }
+
   nextDeadlineMs(): number {
-    if (this.#waiting.size === 0) return Number.POSITIVE_INFINITY;
-    return this.#lookedMs + INTRODUCTIONS_MS;
+    return this.#waiting.size === 0 ? Number.POSITIVE_INFINITY : this.#lookMs;
   }
 
   #takeJoined(nowMs: number): void {

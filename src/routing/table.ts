@@ -147,6 +147,11 @@ export class Table {
     destination.record = record;
   }
 
+  /** Whether one more origin without record may come in and nobody has to go at once. */
+  get hasPlaceForUnknown(): boolean {
+    return this.#waiting < this.#waitingMax;
+  }
+
   /**
    * Who has to go so that a neighbour may open a place for an origin without record: nobody where
    * there is room, else the oldest that the neighbour with the largest share has opened, once it has
@@ -159,7 +164,7 @@ export class Table {
     nowMs: number,
   ): Destination | "itself" | undefined {
     if (id !== undefined && this.isExempt(id)) return undefined;
-    if (this.#waiting < this.#waitingMax) return undefined;
+    if (this.hasPlaceForUnknown) return undefined;
     this.#overflow();
     let heaviest = by;
     for (const other of this.neighbours.values()) {
