@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { chooseKept } from "./budget.ts";
+import { chooseKept, withoutPlaces } from "./budget.ts";
 import { Destination } from "./destination.ts";
 import { EVICTION_SHARE, FAIR_SHARE, METRIC_NONE } from "./limits.ts";
 import { Neighbour } from "./neighbour.ts";
@@ -47,6 +47,36 @@ describe("what stays in a full table", () => {
     const crowd = Array.from({ length: 9 }, (_, i) => origin(0, i + 1, i));
     const { lottery } = chooseKept(crowd, { vicinityMax: 8, landmarksMax: 0 });
     expect([lottery.byHop.size, lottery.otherwise]).toEqual([0, 0]);
+  });
+});
+
+describe("places that are given up", () => {
+  const kept = (budgets: Parameters<typeof withoutPlaces>[0]): number => {
+    const left = (max: number): number => max - Math.floor(max / EVICTION_SHARE);
+    return left(budgets.vicinityMax) + left(budgets.landmarksMax);
+  };
+
+  test("are those that stay free anyway, and no more where these will do", () => {
+    const budgets = { vicinityMax: 4_096, landmarksMax: 512 };
+    expect(withoutPlaces(budgets, 0)).toEqual(budgets);
+    expect(withoutPlaces(budgets, 144)).toEqual(budgets);
+    expect(kept(withoutPlaces(budgets, 145))).toBe(4_608 - 145);
+    expect(kept(withoutPlaces(budgets, 288))).toBe(4_608 - 288);
+  });
+
+  test("are as many as asked for, of both budgets", () => {
+    const max = fc.nat(5_000);
+    fc.assert(
+      fc.property(max, max, fc.double({ min: 0, max: 1, noNaN: true }), (near, marks, part) => {
+        const places = Math.floor((near + marks) * part);
+        const budgets = withoutPlaces({ vicinityMax: near, landmarksMax: marks }, places);
+        const free = near + marks - kept(budgets);
+        expect(free).toBeGreaterThanOrEqual(places);
+        expect(free).toBeLessThanOrEqual(Math.max(places + 2, (near + marks) / EVICTION_SHARE));
+        expect(budgets.vicinityMax).toBeGreaterThanOrEqual(0);
+        expect(budgets.landmarksMax).toBeGreaterThanOrEqual(0);
+      }),
+    );
   });
 });
 

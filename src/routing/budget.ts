@@ -53,6 +53,27 @@ export function chooseKept(
   };
 }
 
+/**
+ * Budgets of which `chooseKept` leaves so many places free, taken from both in proportion, as far as
+ * it does not leave them free anyway.
+ */
+export function withoutPlaces(budgets: Budgets, places: number): Budgets {
+  const all = budgets.vicinityMax + budgets.landmarksMax;
+  let left = budgets;
+  for (let less = 1; keptOf(left) > all - places; less++) {
+    const marksLess = Math.floor((less * budgets.landmarksMax) / all);
+    left = {
+      vicinityMax: budgets.vicinityMax - (less - marksLess),
+      landmarksMax: budgets.landmarksMax - marksLess,
+    };
+  }
+  return left;
+}
+
+function keptOf({ vicinityMax, landmarksMax }: Budgets): number {
+  return reduced(vicinityMax) + reduced(landmarksMax);
+}
+
 /** A little below the budget, so that not every newcomer makes everything be sorted again. */
 function reduced(max: number): number {
   return max - Math.floor(max / EVICTION_SHARE);

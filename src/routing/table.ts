@@ -1,5 +1,12 @@
 import type { PeerId, PeerRecord } from "../identity/index.ts";
-import { type Budgets, chooseKept, type Horizon, OPEN_LOTTERY, OPEN_METRIC } from "./budget.ts";
+import {
+  type Budgets,
+  chooseKept,
+  type Horizon,
+  OPEN_LOTTERY,
+  OPEN_METRIC,
+  withoutPlaces,
+} from "./budget.ts";
 import { Destination } from "./destination.ts";
 import { IdIndex } from "./id-index.ts";
 import {
@@ -269,12 +276,8 @@ export class Table {
     const origins = [...this.#destinations.values()].filter(
       ({ id, record }) => record !== undefined && !this.isExempt(id),
     );
-    const { vicinityMax, landmarksMax } = this.#budgets;
-    const marksLess = Math.floor((reserved * landmarksMax) / this.#places);
-    const { evicted, metric, lottery } = chooseKept(origins, {
-      vicinityMax: vicinityMax - (reserved - marksLess),
-      landmarksMax: landmarksMax - marksLess,
-    });
+    const kept = withoutPlaces(this.#budgets, reserved);
+    const { evicted, metric, lottery } = chooseKept(origins, kept);
     this.#metric = metric;
     this.#lottery = lottery;
     this.#horizonChanges++;
