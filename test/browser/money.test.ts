@@ -68,7 +68,9 @@ describe.skipIf(SKIPPED !== undefined)("money in a browser", { timeout: 180_000 
       await amount.press("Enter");
       const heading = dialog.getByRole("heading", { name: "What will happen" });
       await heading.waitFor();
-      await page.waitForFunction("document.activeElement.textContent === 'What will happen'");
+      await dialog
+        .locator("h1:focus, h2:focus, h3:focus", { hasText: /^What will happen$/ })
+        .waitFor();
       for (const words of [
         "Anna gets 20.50 hours of Kilburn hours, by you.",
         "It costs you 20.50 hours, nothing on top.",
