@@ -11,8 +11,8 @@ interface Waiting {
 }
 
 /**
- * Origins that one neighbour has introduced and for which there was no place: they wait here, in a
- * tenth of the memory, until others have their records or have left. What the neighbour says of
+ * Origins that one neighbour has introduced and for which there was no place: they wait here,
+ * without a row in any column, until others have their records or have left. What the neighbour says of
  * them in between is taken down, so that nothing has to be asked again.
  */
 export class Introductions {
