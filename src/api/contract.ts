@@ -76,6 +76,8 @@ export interface NeighbourBody {
   readonly cost: number;
   readonly roundTripMs: number | null;
   readonly deliveryRatio: number;
+  /** Largest frame that has proven to arrive there, in bytes; larger packets are cut. */
+  readonly frameBytes: number;
   readonly suspect: boolean;
   readonly endpoints: readonly string[];
 }

@@ -34,6 +34,7 @@ export function neighbourBodies(peer: Peer): readonly NeighbourBody[] {
     cost: neighbour.cost,
     roundTripMs: Number.isNaN(neighbour.roundTripMs) ? null : neighbour.roundTripMs,
     deliveryRatio: neighbour.deliveryRatio,
+    frameBytes: neighbour.frameBytes,
     suspect: neighbour.suspect,
     endpoints: neighbour.endpoints,
   }));

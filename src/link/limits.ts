@@ -289,6 +289,14 @@ export const PATH_LIFE_MS = 3_000;
 export const PATH_CHALLENGE_GAP_MS = 50;
 /** Bytes sent to such an address per byte that came from there (RFC 9000 section 8.1). */
 export const PATH_AMPLIFICATION = 3;
+/** Probes of one size sent before it counts as too large for the way. */
+export const FRAME_SIZE_ASKS_MAX = 4;
+/** Least wait for the echo of such a probe, in milliseconds; otherwise three round trips. */
+export const FRAME_SIZE_WAIT_MIN_MS = 500;
+/** Between probes that find out whether large frames still arrive, while large packets are sent. */
+export const FRAME_SIZE_CHECK_MS = 5_000;
+/** Between attempts at more than what is proven (PMTU_RAISE_TIMER of RFC 8899 section 5.1.1). */
+export const FRAME_SIZE_RAISE_MS: number = 10 * 60 * 1000;
 /** Echoes sent on one link per second in the long run; an honest neighbour asks at most 20 times. */
 export const ECHOES_PER_SECOND = 50;
 /** Echoes sent at once on one link after a pause. */

@@ -9,6 +9,7 @@ import { Writer } from "../wire/index.ts";
 import { jitter, type LinkContext } from "./context.ts";
 import { LinkEstimator } from "./estimator.ts";
 import { encodeFragmentHead, fragmentCount, fragmentRange, Reassembler } from "./fragments.ts";
+import { FrameSize } from "./frame-size.ts";
 import type { Hello } from "./hello.ts";
 import {
   DATA_OVERHEAD_BYTES,
@@ -86,6 +87,8 @@ export class Link {
   readonly repair: Repair | undefined;
   /** Where the transport is slow and keeps the order, and the neighbour takes them. */
   readonly short: ShortFrames | undefined;
+  /** How large frames may be, where the transport knows of ways that carry more than all do. */
+  readonly frameSize: FrameSize | undefined;
   /** Echoes that the neighbour may ask for. */
   readonly echoes: TokenBucket;
   /** Where frames go; follows the neighbour when its address changes. */
@@ -128,6 +131,20 @@ export class Link {
     this.short = this.#newShort(context);
     this.liveness.slow = this.short !== undefined;
     this.repair = isRepaired && !init.transport.reliable ? this.#newRepair(nowMs) : undefined;
+    this.frameSize = init.transport.pathFrameBytes === undefined ? undefined : this.#newFrameSize();
+  }
+
+  #newFrameSize(): FrameSize {
+    const { frameBytesMax } = this.transport;
+    const mostBytes = (): number => this.transport.pathFrameBytes?.(this.endpoint) ?? frameBytesMax;
+    const probe = (id: number, bytes: number): void => {
+      const writer = new Writer(8).u8(SEALED_INTERNAL);
+      writeMessage(writer, { type: "probe", id });
+      const sealed = writer.done();
+      const padding = new Uint8Array(bytes - DATA_OVERHEAD_BYTES - sealed.length);
+      this.sendSealed(sealed, padding, false);
+    };
+    return new FrameSize({ leastBytes: frameBytesMax, mostBytes, probe });
   }
 
   #newShort(context: LinkContext): ShortFrames | undefined {
@@ -172,13 +189,21 @@ export class Link {
 
   /** Sends a packet, in pieces where it must. False: it was dropped. */
   sendPacket(header: Uint8Array, payload: Uint8Array): boolean {
-    const { frameBytesMax } = this.transport;
     if (header.length + payload.length > this.hello.packetBytesMax) return false;
     const bytes = DATA_OVERHEAD_BYTES + 1 + header.length + payload.length;
-    if (bytes > frameBytesMax) return this.#sendPieces(header, payload);
+    if (bytes > this.transport.frameBytesMax) {
+      const { frameSize, estimator } = this;
+      frameSize?.used(this.#context.clock.monotonicMs(), estimator.knownRoundTripMs);
+      if (bytes > this.frameBytes) return this.#sendPieces(header, payload);
+    }
     const short = this.#shortNow?.sealPacket(this.#counter, header, payload);
     if (short !== undefined) return this.#sendShort(short);
     return this.sendSealed(this.#context.codec.packetPart(header), payload);
+  }
+
+  /** Of a frame that carries a packet, at most. */
+  get frameBytes(): number {
+    return this.frameSize?.bytes ?? this.transport.frameBytesMax;
   }
 
   #sendShort({ frame, sent }: { readonly frame: Uint8Array; readonly sent: () => void }): boolean {
@@ -254,6 +279,12 @@ export class Link {
     return this.#newPath?.proves(id, from) ?? false;
   }
 
+  /** The neighbour has been proven to read at another address: frames go there now. */
+  moveTo(endpoint: Endpoint): void {
+    this.endpoint = endpoint;
+    this.frameSize?.reset();
+  }
+
   /** The neighbour is where frames go, or a new address was proven. */
   settlePath(): void {
     this.#newPath = undefined;
@@ -275,13 +306,13 @@ export class Link {
   }
 
   #sendPieces(header: Uint8Array, payload: Uint8Array): boolean {
-    const { frameBytesMax } = this.transport;
-    const firstBytes = frameBytesMax - DATA_OVERHEAD_BYTES - TRAIN_HEAD_BYTES - header.length;
+    const frameBytes = this.frameBytes;
+    const firstBytes = frameBytes - DATA_OVERHEAD_BYTES - TRAIN_HEAD_BYTES - header.length;
     const takesTrains = (this.hello.features & FEATURE_TRAINS) !== 0;
     if (!takesTrains || firstBytes < 1 || firstBytes >= payload.length) {
       return this.#sendFragments(header, payload);
     }
-    const pieceBytes = frameBytesMax - PIECE_HEAD_BYTES;
+    const pieceBytes = frameBytes - PIECE_HEAD_BYTES;
     const count = 1 + Math.ceil((payload.length - firstBytes) / pieceBytes);
     if (count > FRAGMENTS_MAX || this.#counter > FRAME_COUNTER_MAX) return false;
     const { clock, codec, random, trains } = this.#context;
@@ -291,7 +322,7 @@ export class Link {
     const counter = this.#counter++;
     const receiverIndex = this.remoteIndex;
     const lead = codec.sealLead(this.keys.send, receiverIndex, counter, head, firstBytes);
-    const plan = { frameBytes: frameBytesMax, count, receiverIndex, token, lead, payload };
+    const plan = { frameBytes, count, receiverIndex, token, lead, payload };
     const run = trains.run(plan);
     const { repair } = this;
     if (repair?.isKeeping) repair.keepTrain(counter, token, run, clock.monotonicMs());
@@ -310,7 +341,7 @@ export class Link {
   }
 
   #sendFragments(header: Uint8Array, payload: Uint8Array): boolean {
-    const count = fragmentCount(header.length, payload.length, this.transport.frameBytesMax);
+    const count = fragmentCount(header.length, payload.length, this.frameBytes);
     if (count === undefined) return false;
     const packetId = this.#packetId;
     this.#packetId = (packetId + 1) % 0x1_0000_0000;

@@ -56,6 +56,7 @@ export class Neighbour {
       roundTripMs: estimator?.roundTripMs ?? Number.NaN,
       deliveryRatio: estimator?.deliveryRatio ?? 0,
       bitsPerSecond: this.best?.transport.bitsPerSecond ?? ASSUMED_BITS_PER_SECOND,
+      frameBytes: this.best?.frameBytes ?? 0,
       suspect: this.#suspect,
       endpoints: this.links.map((link) => link.endpoint),
       heardAtMs: Math.max(...this.links.map((link) => link.liveness.heardAtMs)),

@@ -135,6 +135,7 @@ export class Neighbourhood {
       link.liveness.answered(sentAtMs, nowMs);
       link.repair?.timing.sample(nowMs - sentAtMs, nowMs);
     }
+    link.frameSize?.echoed(id, nowMs);
     if (link.provesPath(id, endpoint)) {
       link.settlePath();
       this.#move(link, endpoint);
@@ -362,7 +363,7 @@ export class Neighbourhood {
   #move(link: Link, endpoint: Endpoint): void {
     if (this.#retired.has(link) || this.#byEndpoint.has(endpoint)) return;
     this.#unplace(link);
-    link.endpoint = endpoint;
+    link.moveTo(endpoint);
     this.#place(link);
     this.#hooks.onPlace(link);
   }

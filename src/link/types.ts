@@ -13,6 +13,8 @@ export interface NeighbourInfo {
   readonly deliveryRatio: number;
   /** What the best link carries, in bits per second, as far as its transport knows. */
   readonly bitsPerSecond: number;
+  /** Largest frame that has proven to arrive over the best link, in bytes. */
+  readonly frameBytes: number;
   /** Silent under traffic: use another way while one exists. */
   readonly suspect: boolean;
   /** Its links, the one in use first. */

@@ -5,7 +5,7 @@ import { WayCounters } from "./counters.ts";
 function neighbour(id: string, suspect: boolean): NeighbourInfo {
   return {
     ...{ id, suspect, cost: 25, roundTripMs: 1, deliveryRatio: 1, bitsPerSecond: 20_000_000 },
-    ...{ endpoints: [], heardAtMs: 0 },
+    ...{ endpoints: [], frameBytes: 1_200, heardAtMs: 0 },
   };
 }
 

@@ -37,6 +37,7 @@ function neighbour(id: PeerId, cost: number): NeighbourInfo {
     bitsPerSecond: 20_000_000,
     suspect: false,
     endpoints: [],
+    frameBytes: 1_200,
     heardAtMs: 0,
   };
 }

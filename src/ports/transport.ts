@@ -30,8 +30,13 @@ export interface TransportEvents {
 export interface Transport {
   /** Scheme of its endpoints: "udp", "tcp", "sim" … */
   readonly scheme: string;
-  /** Largest frame that `send` takes, in bytes. */
+  /** Largest frame that `send` takes on every way, in bytes. */
   readonly frameBytesMax: number;
+  /**
+   * The largest frame that this machine would send to an endpoint in one piece, in bytes, as far as
+   * it knows; `send` takes it. Whether it arrives has to be tried. Absent: `frameBytesMax` everywhere.
+   */
+  pathFrameBytes?(endpoint: Endpoint): number;
   /** Whether frames arrive in order and without loss while the endpoint is open. */
   readonly reliable: boolean;
   /** Whether frames mostly come in the same arrays, of which there are few: who takes views of them may keep those. */

@@ -242,6 +242,7 @@ export class Mesh {
       ...{ id: this.id(peer), cost, suspect, roundTripMs, deliveryRatio, heardAtMs },
       bitsPerSecond: this.#options.bitsPerSecond ?? 20_000_000,
       endpoints: [],
+      frameBytes: 1_200,
     };
   }
 

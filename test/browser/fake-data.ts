@@ -137,6 +137,7 @@ function meshOf(size: number): Pick<World, "map" | "peers"> {
         cost: 26,
         roundTripMs: 1.7 * index,
         deliveryRatio: 0.998,
+        frameBytes: 1_452,
         suspect: false,
         endpoints: [`udp:192.168.1.${20 + index}:4711`],
       })),

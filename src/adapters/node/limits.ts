@@ -4,6 +4,10 @@ export const MULTICAST_PORT = 47_117;
 export const MULTICAST_GROUP_4 = "239.255.71.17";
 /** IPv6 group of the beacons (link-local scope, RFC 4291 section 2.7). */
 export const MULTICAST_GROUP_6 = "ff02::7117";
+/** Largest frame over UDP, in bytes: what IPv6 carries in one datagram. */
+export const UDP_FRAME_BYTES_MAX = 65_487;
+/** Headers of IPv6 and UDP; those of IPv4 are smaller, and frames have one size over both. */
+export const UDP_HEADERS_BYTES = 48;
 /** Bytes that may wait in the kernel queue of one UDP socket before frames are dropped. */
 export const UDP_QUEUE_BYTES_MAX: number = 1 << 20;
 /** Bytes asked for as the kernel's receive buffer of a UDP socket. */
@@ -14,8 +18,8 @@ export const UDP_BATCH_BYTES = 131_072;
 export const UDP_BATCH_MESSAGES = 64;
 /** Frames that the system cuts one message into (UDP_MAX_SEGMENTS of Linux before 6.9). */
 export const UDP_SEGMENTS_MAX = 64;
-/** Bytes of a message that the system cuts into frames. */
-export const UDP_SEGMENTED_BYTES_MAX = 65_000;
+/** Bytes of a message that the system cuts into frames: as many as one datagram of IPv4 or IPv6 may have. */
+export const UDP_SEGMENTED_BYTES_MAX = 65_487;
 /** Messages read with one system call, each of many frames. */
 export const UDP_DRAIN_MESSAGES = 16;
 /** Sockets that are read in one turn. */

@@ -4,7 +4,13 @@ import type { Endpoint } from "../../ports/index.ts";
 import type { HostPort } from "./addresses.ts";
 import { systemCode } from "./errors.ts";
 import type { LinkMarks } from "./full-tunnel/marks.ts";
-import { UDP_LINE_DRAIN_MS, UDP_LINES_MAX, UDP_RECEIVE_BUFFER_BYTES } from "./limits.ts";
+import {
+  UDP_FRAME_BYTES_MAX,
+  UDP_HEADERS_BYTES,
+  UDP_LINE_DRAIN_MS,
+  UDP_LINES_MAX,
+  UDP_RECEIVE_BUFFER_BYTES,
+} from "./limits.ts";
 import type { BatchOutlet } from "./native/udp-batch.ts";
 import type { FastSocket, FastUdp } from "./native/udp-fast.ts";
 import { literal } from "./udp-sockets.ts";
@@ -77,6 +83,18 @@ export class UdpLines {
   /** Our address on the way to an endpoint, without a zone; undefined where it is not known. */
   localAddress(endpoint: Endpoint): string | undefined {
     return localOf(this.#lines.get(endpoint)?.path?.socket);
+  }
+
+  /** The largest frame that the system would send to an endpoint in one piece, in bytes; undefined where it does not say. */
+  pathFrameBytes(endpoint: Endpoint): number | undefined {
+    const line = this.#lines.get(endpoint);
+    const { fast, outlet } = line?.path ?? {};
+    if (line === undefined || fast === undefined || outlet === undefined) return undefined;
+    const mtuBytes = this.#fast?.pathMtuBytes(fast, line.target.family === 4 ? 4 : 6);
+    if (mtuBytes === undefined) return undefined;
+    // Frames that have to leave one by one would cost more than they are larger.
+    const uncutBytes = outlet.uncutBytes > 0 ? outlet.uncutBytes : Number.POSITIVE_INFINITY;
+    return Math.min(UDP_FRAME_BYTES_MAX, mtuBytes - UDP_HEADERS_BYTES, uncutBytes - 1);
   }
 
   /** Connects a socket to an endpoint. Where that fails, or there are too many, there is none. */

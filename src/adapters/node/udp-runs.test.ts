@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type FrameRun, RUN_HEAD_BYTES, writeFrameOfRun } from "../../base/frame-run.ts";
+import { UDP_FRAME_BYTES_MAX } from "./limits.ts";
 import { loadFfi } from "./native/ffi.ts";
 import { FFI, Recorder, start, until, withFfi } from "./udp.fixture.ts";
 
@@ -64,6 +65,7 @@ describe.each(FFI)("a run, FFI %s", (mode) => {
     const to = `udp://127.0.0.1:${b.transport.ports.ipv4}`;
     expect(a.transport.sendRun?.(to, runOf(5))).toBe(false);
     a.transport.watch?.(to, true);
-    expect(a.transport.sendRun?.(to, { ...runOf(5), frameBytes: FRAME_BYTES + 1 })).toBe(false);
+    const tooLarge = { ...runOf(5), frameBytes: UDP_FRAME_BYTES_MAX + 1 };
+    expect(a.transport.sendRun?.(to, tooLarge)).toBe(false);
   });
 });

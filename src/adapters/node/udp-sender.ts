@@ -1,10 +1,9 @@
 import type { Socket } from "node:dgram";
 import type { FrameRun } from "../../base/frame-run.ts";
 import type { Endpoint } from "../../ports/index.ts";
-import { DATAGRAM_BYTES_MAX } from "../../wire/limits.ts";
 import type { HostPort } from "./addresses.ts";
 import { systemCode } from "./errors.ts";
-import { ENDPOINT_CACHE_MAX, UDP_QUEUE_BYTES_MAX } from "./limits.ts";
+import { ENDPOINT_CACHE_MAX, UDP_FRAME_BYTES_MAX, UDP_QUEUE_BYTES_MAX } from "./limits.ts";
 import type { BatchOutlet } from "./native/udp-batch.ts";
 import type { FastSocket, FastUdp } from "./native/udp-fast.ts";
 import type { LinePath } from "./udp-lines.ts";
@@ -40,7 +39,7 @@ export class UdpSender {
 
   /** Sends from the main socket. False: it was dropped. */
   send(endpoint: Endpoint, target: HostPort, frame: Uint8Array): boolean {
-    if (this.#closed || frame.length > DATAGRAM_BYTES_MAX) return false;
+    if (this.#closed || frame.length > UDP_FRAME_BYTES_MAX) return false;
     const { fast } = this.#options;
     const outlet = this.#outlets.get(endpoint) ?? this.#outletOf(endpoint, target);
     if (outlet !== undefined && fast?.send(outlet, frame) === true) return true;
@@ -49,14 +48,14 @@ export class UdpSender {
 
   /** Sends by a connected socket. False: it was dropped. */
   sendAlong(endpoint: Endpoint, { socket, outlet }: LinePath, frame: Uint8Array): boolean {
-    if (this.#closed || frame.length > DATAGRAM_BYTES_MAX) return false;
+    if (this.#closed || frame.length > UDP_FRAME_BYTES_MAX) return false;
     if (outlet !== undefined && this.#options.fast?.send(outlet, frame) === true) return true;
     return this.sendByLine(endpoint, socket, frame);
   }
 
   /** Sends a run by a connected socket. False: it must go frame by frame. */
   sendRunAlong({ outlet }: LinePath, run: FrameRun): boolean {
-    if (this.#closed || outlet === undefined || run.frameBytes > DATAGRAM_BYTES_MAX) return false;
+    if (this.#closed || outlet === undefined || run.frameBytes > UDP_FRAME_BYTES_MAX) return false;
     return this.#options.fast?.sendRun(outlet, run) === true;
   }
 
@@ -103,7 +102,7 @@ export class UdpSender {
   }
 
   #hasRoom(socket: Socket, frame: Uint8Array): boolean {
-    if (this.#closed || frame.length > DATAGRAM_BYTES_MAX) return false;
+    if (this.#closed || frame.length > UDP_FRAME_BYTES_MAX) return false;
     if (socket.getSendQueueSize() + frame.length <= UDP_QUEUE_BYTES_MAX) return true;
     this.dropped++;
     return false;

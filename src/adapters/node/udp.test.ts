@@ -2,7 +2,7 @@ import { createSocket } from "node:dgram";
 import type { NetworkInterfaceInfo } from "node:os";
 import { describe, expect, test } from "vitest";
 import { AdapterError } from "./errors.ts";
-import { INTERFACE_LOOK_GAP_MS, NAT_QUIET_MS } from "./limits.ts";
+import { INTERFACE_LOOK_GAP_MS, NAT_QUIET_MS, UDP_FRAME_BYTES_MAX } from "./limits.ts";
 import { loadFfi } from "./native/ffi.ts";
 import { FFI, freePort, onlyLoopback, Recorder, start, until, withFfi } from "./udp.fixture.ts";
 import { createUdpTransport } from "./udp.ts";
@@ -24,15 +24,28 @@ describe.each(FFI)("frames, FFI %s", (mode) => {
     await until(() => a.events.frames.length === 1);
   });
 
-  test("may have 1200 bytes and not one more", async () => {
-    const a = await start();
-    const b = await start();
-    const to = `udp://127.0.0.1:${b.transport.ports.ipv4}`;
-    expect(a.transport.send(to, new Uint8Array(1_201))).toBe(false);
-    expect(a.transport.send(to, new Uint8Array(1_200))).toBe(true);
-    await until(() => b.events.frames.length === 1);
-    expect(b.events.frames[0]?.frame.length).toBe(1_200);
-  });
+  test.each(["127.0.0.1", "[::1]"])(
+    "to %s may have 65487 bytes and not one more, and the system is asked how large they should be",
+    async (host) => {
+      const a = await start();
+      const b = await start();
+      const { ipv4, ipv6 } = b.transport.ports;
+      const to = `udp://${host}:${host === "[::1]" ? ipv6 : ipv4}`;
+      expect(a.transport.pathFrameBytes?.(to)).toBe(1_200);
+      a.transport.watch?.(to, true);
+      const isAsked = process.platform === "linux" && loadFfi() !== undefined;
+      expect(a.transport.pathFrameBytes?.(to)).toBe(isAsked ? UDP_FRAME_BYTES_MAX : 1_200);
+      expect(a.transport.send(to, new Uint8Array(UDP_FRAME_BYTES_MAX + 1))).toBe(false);
+      const frame = Uint8Array.from({ length: UDP_FRAME_BYTES_MAX }, (_, i) => (i * 7) & 0xff);
+      for (const bytes of [frame, frame.subarray(0, 40_000), frame]) {
+        expect(a.transport.send(to, bytes)).toBe(true);
+      }
+      await until(() => b.events.frames.length === 3);
+      expect(b.events.frames.map((one) => one.frame.length)).toEqual([65_487, 40_000, 65_487]);
+      expect(b.events.frames[2]?.frame).toEqual(frame);
+      a.transport.watch?.(to, false);
+    },
+  );
 
   test("to nonsense are dropped and never throw", async () => {
     const { transport, events } = await start();

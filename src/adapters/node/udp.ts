@@ -139,6 +139,10 @@ class NodeUdpTransport implements UdpTransport {
     return line !== undefined && this.#sender.sendRunAlong(line, run);
   }
 
+  pathFrameBytes(endpoint: Endpoint): number {
+    return Math.max(this.frameBytesMax, this.#lines.pathFrameBytes(endpoint) ?? 0);
+  }
+
   broadcast(frame: Uint8Array): void {
     if (!this.#discovery || this.#closed) return;
     for (const { family, name, address } of this.#multicast.outlets) {

@@ -202,7 +202,7 @@ export class SessionMesh {
     const [roundTripMs, deliveryRatio, heardAtMs] = [2, 1, this.nowMs];
     return {
       ...{ id: this.peer(place).id, cost: 10, suspect: false, roundTripMs, deliveryRatio },
-      ...{ heardAtMs, bitsPerSecond: 20_000_000, endpoints: [] },
+      ...{ heardAtMs, bitsPerSecond: 20_000_000, endpoints: [], frameBytes: 1_200 },
     };
   }
 

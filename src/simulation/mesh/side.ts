@@ -37,7 +37,7 @@ export class Side {
     this.wire = wire;
     this.#info = {
       ...{ id, cost: 1, suspect: false, roundTripMs: 2, deliveryRatio: 1 },
-      ...{ bitsPerSecond: this.bitsPerSecond, endpoints: [], heardAtMs: 0 },
+      ...{ bitsPerSecond: this.bitsPerSecond, endpoints: [], frameBytes: 1_200, heardAtMs: 0 },
     };
   }
 
@@ -58,7 +58,7 @@ export class Side {
     this.busyUntilMs = nowMs;
     this.up = true;
     this.#info = {
-      ...{ id: this.id, cost, suspect: false, endpoints: [], heardAtMs: nowMs },
+      ...{ id: this.id, cost, suspect: false, endpoints: [], frameBytes: 1_200, heardAtMs: nowMs },
       roundTripMs: 2 * this.delayMs,
       deliveryRatio: 1 - this.loss,
       bitsPerSecond: Math.min(this.bitsPerSecond, 1_000_000_000),

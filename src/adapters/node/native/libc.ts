@@ -7,6 +7,8 @@ export interface Libc {
   /** (descriptor, messages, count, flags): how many came, or -1. */
   recvmmsg(descriptor: number, messages: number, count: number, flags: number): number;
   setsockopt(descriptor: number, level: number, name: number, value: number, size: number): number;
+  /** (descriptor, level, name, value, size): 0 where the value is now at that address. */
+  getsockopt(descriptor: number, level: number, name: number, value: number, size: number): number;
   epollCreate(): number;
   epollControl(epoll: number, operation: number, descriptor: number, event: number): number;
   /** Never waits. */
@@ -36,6 +38,7 @@ export function findLibc(ffi: Ffi | undefined = loadFfi()): Libc | undefined {
       recvmmsg: (descriptor, messages, count, flags) =>
         recvmmsg(descriptor, messages, count, flags, 0),
       setsockopt: ffi.find("setsockopt", ["int", "int", "int", "address", "int"]),
+      getsockopt: ffi.find("getsockopt", ["int", "int", "int", "address", "address"]),
       epollCreate: () => create(EPOLL_CLOEXEC),
       epollControl: ffi.find("epoll_ctl", ["int", "int", "int", "address"]),
       epollReady: (epoll, events, count) => wait(epoll, events, count, 0),
@@ -64,6 +67,12 @@ export const EPOLL_CTL_MOD = 3;
 export const EPOLLIN = 1;
 /** Never wait. */
 export const MSG_DONTWAIT = 0x40;
+/** The level of the options of IPv4, and in it the path MTU of a connected socket. */
+export const SOL_IP = 0;
+export const IP_MTU = 14;
+/** The level of the options of IPv6, and in it the path MTU of a connected socket. */
+export const SOL_IPV6 = 41;
+export const IPV6_MTU = 24;
 /** The level of UDP's own options. */
 export const SOL_UDP = 17;
 /** Bytes of each datagram that one message is cut into. */

@@ -85,7 +85,7 @@ describe.skipIf(libc === undefined || loadFfi() === undefined)("a batch", () => 
 
   test.each([
     ["segments", UDP_SEGMENTS_MAX, 10],
-    ["bytes of a message", UDP_SEGMENTED_BYTES_MAX / 1_250, 1_250],
+    ["bytes of a message", UDP_SEGMENTED_BYTES_MAX / 21_829, 21_829],
   ])("takes so many %s and begins another message with one more", async (_, max, bytes) => {
     for (const [frames, messages] of [
       [max, 1],

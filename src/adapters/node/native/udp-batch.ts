@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
+import { DATAGRAM_BYTES_MAX } from "../../../wire/limits.ts";
 import {
   UDP_BATCH_BYTES,
   UDP_BATCH_MESSAGES,
@@ -40,8 +41,8 @@ export class BatchOutlet {
   readonly slowly: (frame: Uint8Array) => void;
   /** Frames were lost (0: only told so) for a reason such as "ECONNREFUSED". */
   readonly failed: (code: string, frames: number) => void;
-  /** Whether the system cuts messages to here. */
-  cuts = true;
+  /** The system cuts messages to here into frames that are smaller than this; 0: it cuts none. */
+  uncutBytes: number = Number.POSITIVE_INFINITY;
   /** The message that further frames may join, where `turn` is the batch's. */
   message: number = NONE;
   turn: number = NONE;
@@ -56,6 +57,13 @@ export class BatchOutlet {
     this.name = name;
     this.slowly = slowly;
     this.failed = failed;
+  }
+
+  /** The system did not cut a message into frames of this size. */
+  notCut(frameBytes: number): void {
+    // One that refuses the smallest pieces would refuse all.
+    const bytes = frameBytes <= DATAGRAM_BYTES_MAX ? 0 : frameBytes;
+    this.uncutBytes = Math.min(this.uncutBytes, bytes);
   }
 }
 
@@ -135,7 +143,8 @@ export class UdpBatch {
     message.frames += 1;
     message.bytes += bytes;
     // A shorter one is the last.
-    if (bytes < message.frameBytes || bytes === 0 || !outlet.cuts) outlet.message = NONE;
+    if (bytes < message.frameBytes || bytes === 0 || bytes >= outlet.uncutBytes)
+      outlet.message = NONE;
     if (this.#isFlushDue || this.isHeld) return;
     this.#isFlushDue = true;
     queueMicrotask(this.#flushSoon);
@@ -229,7 +238,7 @@ export class UdpBatch {
   /** The system did not take a message. How many are done with: 0 to try it again. */
   #refused(socket: BatchSocket, index: number): 0 | 1 {
     const message = this.#messages[index] as Gathered;
-    const { outlet, frames } = message;
+    const { outlet, frames, frameBytes } = message;
     const errno = this.#libc.errno();
     if (errno === EAGAIN || errno === ENOBUFS) {
       socket.slow = true;
@@ -237,7 +246,7 @@ export class UdpBatch {
     }
     if (outlet === undefined) return 1;
     if (frames > 1 && UNCUT.includes(errno)) {
-      outlet.cuts = false;
+      outlet.notCut(frameBytes);
       this.#sendSlowly(index);
       return 1;
     }

@@ -4,6 +4,7 @@ import type { Endpoint } from "../../../ports/index.ts";
 import type { HostPort } from "../addresses.ts";
 import { ffiMissing } from "./ffi.ts";
 import { findLibc, type Libc } from "./libc.ts";
+import { PathMtu } from "./path-mtu.ts";
 import { SocketAddresses } from "./sockaddr.ts";
 import { BatchOutlet, type BatchSocket, UdpBatch } from "./udp-batch.ts";
 import { type DrainHooks, type DrainSource, type TurnHooks, UdpDrain } from "./udp-drain.ts";
@@ -59,6 +60,7 @@ export class FastUdp {
   readonly #runs: UdpRunSender;
   readonly #drain: UdpDrain;
   readonly #addresses: SocketAddresses;
+  readonly #mtu: PathMtu;
 
   /**
    * @param endpointOf the endpoint of a sender
@@ -71,6 +73,7 @@ export class FastUdp {
   ) {
     const addresses = new SocketAddresses(libc);
     this.#addresses = addresses;
+    this.#mtu = new PathMtu(libc);
     this.#batch = new UdpBatch(libc);
     this.#runs = new UdpRunSender(libc);
     const nameOf = (name: Uint8Array): Endpoint => {
@@ -136,6 +139,15 @@ export class FastUdp {
   sendRun(outlet: BatchOutlet, run: FrameRun): boolean {
     this.#batch.flush();
     return this.#runs.send(outlet, run, (frame) => this.#batch.add(outlet, frame));
+  }
+
+  /**
+   * The largest datagram, headers of IP and UDP included, that the system would send by a
+   * connected socket without cutting it, in bytes: what the interface takes, or less where a router has said so.
+   * Undefined where it does not know.
+   */
+  pathMtuBytes({ descriptor }: FastSocket, family: 4 | 6): number | undefined {
+    return descriptor < 0 ? undefined : this.#mtu.of(descriptor, family);
   }
 
   /** Sends what was gathered so far. */

@@ -2,7 +2,7 @@ import { createSocket } from "node:dgram";
 import { constants } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import { type FrameRun, RUN_HEAD_BYTES, writeFrameOfRun } from "../../../base/frame-run.ts";
-import { UDP_SEGMENTS_MAX } from "../limits.ts";
+import { UDP_SEGMENTED_BYTES_MAX, UDP_SEGMENTS_MAX } from "../limits.ts";
 import { until } from "../udp.fixture.ts";
 import { loadFfi } from "./ffi.ts";
 import { findLibc, type Libc } from "./libc.ts";
@@ -58,16 +58,22 @@ afterEach(() => {
 
 runs("a run", () => {
   test.each([
-    [1_200, 2, 120],
-    [1_200, 54, 120],
-    [1_200, 56, 0],
-    [700, 100, 300],
-  ])("of %i-byte frames, %i of them, arrives frame by frame", async (frameBytes, count, lead) => {
-    const [to, from] = [createSocket("udp4"), createSocket("udp4")];
+    [1_200, 2, 120, 50, 4],
+    [1_200, 54, 120, 50, 4],
+    [1_200, 56, 0, 50, 4],
+    [700, 100, 300, 50, 4],
+    // As many bytes as one message may have.
+    [1_200, 55, 120, 674, 4],
+    [1_200, 55, 120, 674, 6],
+    [1_452, 46, 120, 147, 6],
+  ] as const)("of %i-byte frames, %i of them, arrives frame by frame", async (...how) => {
+    const [frameBytes, count, lead, last, family] = how;
+    const [to, from] = [createSocket(`udp${family}`), createSocket(`udp${family}`)];
+    const host = family === 4 ? "127.0.0.1" : "::1";
     const came: Buffer[] = [];
     to.on("message", (frame) => void came.push(frame));
-    await new Promise<void>((done) => to.bind(0, "127.0.0.1", done));
-    await new Promise<void>((done) => from.bind(0, "127.0.0.1", done));
+    await new Promise<void>((done) => to.bind(0, host, done));
+    await new Promise<void>((done) => from.bind(0, host, done));
     const fast = new FastUdp(libc as Libc, () => "udp://nobody");
     const socket = fast.take(from, { onFrame: ignore, onError: ignore });
     closing.push(() => {
@@ -76,11 +82,11 @@ runs("a run", () => {
       from.close();
       to.close();
     });
-    const target = { host: "127.0.0.1", port: to.address().port, family: 4 } as const;
+    const target = { host, port: to.address().port, family };
     const hooks = { slowly: ignore, failed: ignore };
     const outlet = socket && fast.outlet(socket, target, hooks);
     if (outlet === undefined) throw new RangeError("there is no fast way");
-    const run = runOf(frameBytes, count, lead);
+    const run = runOf(frameBytes, count, lead, last);
     expect(fast.sendRun(outlet, run)).toBe(true);
     await until(() => came.length === count);
     expect(came).toEqual(framesOf(run));
@@ -88,9 +94,9 @@ runs("a run", () => {
 
   test("is not begun where the socket is slow, closed or cannot be cut for", () => {
     const { sender, outlet, socket, calls } = scripted(1);
-    outlet.cuts = false;
+    outlet.uncutBytes = 1_200;
     expect(sender.send(outlet, runOf(1_200, 10, 0), ignore)).toBe(false);
-    outlet.cuts = true;
+    outlet.uncutBytes = 1_201;
     socket.slow = true;
     expect(sender.send(outlet, runOf(1_200, 10, 0), ignore)).toBe(false);
     socket.slow = false;
@@ -107,16 +113,41 @@ runs("a run", () => {
     expect(calls).toEqual([2]);
   });
 
+  test("is one message as long as one can hold it, its last frame being shorter", () => {
+    const { sender, outlet, calls } = scripted(9);
+    // 55 whole frames would be too many.
+    const headBytes = 55 * RUN_HEAD_BYTES;
+    const run = {
+      ...runOf(1_200, 55, 0),
+      body: new Uint8Array(UDP_SEGMENTED_BYTES_MAX - headBytes),
+    };
+    sender.send(outlet, run, ignore);
+    expect(calls).toEqual([1]);
+    const more = { ...run, body: new Uint8Array(UDP_SEGMENTED_BYTES_MAX - headBytes + 1) };
+    sender.send(outlet, more, ignore);
+    expect(calls).toEqual([1, 2]);
+  });
+
+  test("of frames that are larger than every way carries may go one by one, and smaller ones not", () => {
+    const { sender, outlet, calls } = scripted(-EMSGSIZE);
+    expect(sender.send(outlet, runOf(1_452, 10, 0), ignore)).toBe(false);
+    expect(outlet.uncutBytes).toBe(1_452);
+    expect(sender.send(outlet, runOf(1_452, 10, 0), ignore)).toBe(false);
+    expect(calls).toHaveLength(1);
+    sender.send(outlet, runOf(1_451, 10, 0), ignore);
+    expect(calls).toHaveLength(2);
+  });
+
   test("that the system refuses goes frame by frame, in the way that its answer asks for", () => {
     const full = scripted(-EAGAIN);
     expect(full.sender.send(full.outlet, runOf(1_200, 10, 0), ignore)).toBe(false);
-    expect([full.socket.slow, full.outlet.cuts]).toEqual([true, true]);
+    expect([full.socket.slow, full.outlet.uncutBytes]).toEqual([true, Infinity]);
     const narrow = scripted(-EMSGSIZE);
     expect(narrow.sender.send(narrow.outlet, runOf(1_200, 10, 0), ignore)).toBe(false);
-    expect([narrow.socket.slow, narrow.outlet.cuts]).toEqual([false, false]);
+    expect([narrow.socket.slow, narrow.outlet.uncutBytes]).toEqual([false, 0]);
     const gone = scripted(-ECONNREFUSED);
     expect(gone.sender.send(gone.outlet, runOf(1_200, 10, 0), ignore)).toBe(false);
-    expect([gone.socket.slow, gone.outlet.cuts]).toEqual([false, true]);
+    expect([gone.socket.slow, gone.outlet.uncutBytes]).toEqual([false, Infinity]);
   });
 
   test("of which one message found room is sent on frame by frame from there", () => {

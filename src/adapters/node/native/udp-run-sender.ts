@@ -42,10 +42,11 @@ export class UdpRunSender {
    */
   send(outlet: BatchOutlet, run: FrameRun, rest: (frame: Uint8Array) => void): boolean {
     const { frameBytes, count } = run;
-    const each = Math.min(UDP_SEGMENTS_MAX, Math.floor(UDP_SEGMENTED_BYTES_MAX / frameBytes));
+    const each = framesEach(run);
     const messages = Math.ceil(count / each);
     if (messages > MESSAGES || count < 2 || run.lead.length > LEAD_BYTES_MAX) return false;
-    if (!outlet.cuts || outlet.socket.slow || outlet.socket.descriptor < 0) return false;
+    if (frameBytes >= outlet.uncutBytes) return false;
+    if (outlet.socket.slow || outlet.socket.descriptor < 0) return false;
     this.#fill(outlet, run);
     for (let i = 0; i < messages; i++) {
       const first = i * each;
@@ -54,7 +55,7 @@ export class UdpRunSender {
     const address = this.#memory.address + MESSAGES_AT;
     const { descriptor } = outlet.socket;
     const sent = this.#libc.sendmmsg(descriptor, address, messages, MSG_DONTWAIT);
-    if (sent < messages) this.#note(outlet);
+    if (sent < messages) this.#note(outlet, frameBytes);
     if (sent <= 0) return false;
     for (let index = sent * each; index < count; index++) this.#handOn(run, index, rest);
     return true;
@@ -123,16 +124,23 @@ export class UdpRunSender {
     memory.put32(CONTROLS_AT + message * CONTROL.size + CONTROL.value, frameBytes);
   }
 
-  #note(outlet: BatchOutlet): void {
+  #note(outlet: BatchOutlet, frameBytes: number): void {
     const errno = this.#libc.errno();
     if (errno === EAGAIN || errno === ENOBUFS) outlet.socket.slow = true;
-    else if (UNCUT.includes(errno)) outlet.cuts = false;
+    else if (UNCUT.includes(errno)) outlet.notCut(frameBytes);
   }
 
   #handOn(run: FrameRun, index: number, rest: (frame: Uint8Array) => void): void {
     if (this.#frame.length < run.frameBytes) this.#frame = new Uint8Array(run.frameBytes);
     rest(this.#frame.subarray(0, writeFrameOfRun(run, index, this.#frame)));
   }
+}
+
+/** Frames of each message: all, where they fit into one, so that who reads it finds them together. */
+function framesEach({ frameBytes, count, lead, body }: FrameRun): number {
+  const bytes = count * RUN_HEAD_BYTES + lead.length + body.length;
+  if (count <= UDP_SEGMENTS_MAX && bytes <= UDP_SEGMENTED_BYTES_MAX) return count;
+  return Math.min(UDP_SEGMENTS_MAX, Math.floor(UDP_SEGMENTED_BYTES_MAX / frameBytes));
 }
 
 /** The lead stands between head and body of the first frame. */

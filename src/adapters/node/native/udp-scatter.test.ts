@@ -48,8 +48,8 @@ function framesOf(slots: ScatterSlots, slot: number, bytes: number, frameBytes: 
 test("a message of any size, cut in any way, comes out as it went in", () => {
   fc.assert(
     fc.property(
-      fc.integer({ min: 64, max: 9_000 }),
-      fc.integer({ min: 1, max: 9_000 }),
+      fc.oneof(fc.integer({ min: 64, max: 9_000 }), fc.integer({ min: 64, max: 65_535 })),
+      fc.oneof(fc.integer({ min: 1, max: 9_000 }), fc.integer({ min: 1, max: 65_535 })),
       fc.nat({ max: 65_535 }),
       fc.boolean(),
       (laidOutFor, other, bytes, isExpected) => {
@@ -61,7 +61,7 @@ test("a message of any size, cut in any way, comes out as it went in", () => {
         expect(Buffer.concat(frames).equals(Buffer.from(whole))).toBe(true);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 200 },
   );
 });
 
@@ -76,6 +76,39 @@ test("frames of the size that was expected come as a run, others one by one; the
   expect(slots.partCount).not.toBe(before);
   receive(memory, slots, 0, whole);
   expect(framesOf(slots, 0, whole.length, 1_400).kind).toBe("run");
+});
+
+test.each([
+  [1_200, 55],
+  [1_372, 48],
+  [1_452, 46],
+  [8_952, 8],
+])(
+  "a full message of frames of %i bytes, the last one shorter, is one run",
+  (frameBytes, count) => {
+    const { memory, slots } = setUp(frameBytes);
+    const whole = Uint8Array.from({ length: 65_487 }, (_, i) => (i * 31) & 0xff);
+    receive(memory, slots, 2, whole);
+    const { kind, frames } = framesOf(slots, 2, whole.length, frameBytes);
+    expect([kind, frames.length]).toEqual(["run", count]);
+    expect(Buffer.concat(frames).equals(Buffer.from(whole))).toBe(true);
+  },
+);
+
+test("large frames are followed although no message holds many of them, single ones only to more", () => {
+  const { memory, slots } = setUp(1_200);
+  const came = (bytes: number, frameBytes: number): string => {
+    const whole = new Uint8Array(bytes).fill(5);
+    receive(memory, slots, 0, whole);
+    const { kind } = framesOf(slots, 0, bytes, frameBytes);
+    slots.follow();
+    return kind;
+  };
+  expect([came(60_000, 8_952), came(60_000, 8_952)]).toEqual(["frames", "run"]);
+  expect([came(65_487, 65_487), came(65_487, 65_487)]).toEqual(["frames", "frame"]);
+  expect([came(40_000, 40_000), came(65_487, 65_487)]).toEqual(["frame", "frame"]);
+  expect([came(2_400, 1_200), came(65_487, 65_487)]).toEqual(["frames", "frame"]);
+  expect([came(12_000, 1_200), came(12_000, 1_200)]).toEqual(["frames", "run"]);
 });
 
 test("a single frame comes in one piece, up to the size that was expected", () => {

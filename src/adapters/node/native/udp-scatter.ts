@@ -11,7 +11,7 @@ const HEADS_BYTES = 896;
 const ROOM_BYTES = 64;
 const SLOT_BYTES: number = HEADS_BYTES + ROOM_BYTES + MESSAGE_BYTES;
 const PARTS_PER_SLOT: number = 2 * UDP_SEGMENTS_MAX + 1;
-/** Frames of another size in one bundle that make the memory follow their size. */
+/** Frames of another size in one bundle that make the memory follow their size, or as many as fit. */
 const FRAMES_TO_FOLLOW = 8;
 const FRAME_BYTES_MIN = 64;
 
@@ -95,12 +95,21 @@ export class ScatterSlots {
       };
       return { kind: "run", run };
     }
-    if (count >= FRAMES_TO_FOLLOW && frameBytes >= FRAME_BYTES_MIN) this.#wantedBytes = frameBytes;
+    if (this.#isToFollow(count, frameBytes)) this.#wantedBytes = frameBytes;
     return { kind: "frames", bytes: this.#lined(heads, bodies, bytes) };
   }
 
+  #isToFollow(count: number, frameBytes: number): boolean {
+    if (count >= FRAMES_TO_FOLLOW) return frameBytes >= FRAME_BYTES_MIN;
+    // So large that no bundle holds as many: one as full as it can be. Single ones need no less room than they have.
+    const isFull = (count + 1) * frameBytes > MESSAGE_BYTES;
+    return isFull && (count > 1 || frameBytes > this.#frameBytes);
+  }
+
   get #pairs(): number {
-    return Math.min(UDP_SEGMENTS_MAX, Math.floor((MESSAGE_BYTES - 1) / this.#frameBytes));
+    // The last frame of a full message is mostly shorter than the others.
+    const most = Math.ceil((MESSAGE_BYTES - RUN_HEAD_BYTES) / this.#frameBytes);
+    return Math.min(UDP_SEGMENTS_MAX, most);
   }
 
   /** The bytes of a message in their order. */
@@ -114,7 +123,8 @@ export class ScatterSlots {
       this.#line.set(memory.subarray(head, head + RUN_HEAD_BYTES), at);
       at += RUN_HEAD_BYTES;
       const body = bodies + pair * roomBytes;
-      this.#line.set(memory.subarray(body, body + roomBytes), at);
+      const bodyBytes = Math.min(roomBytes, MESSAGE_BYTES - at);
+      this.#line.set(memory.subarray(body, body + bodyBytes), at);
       at += roomBytes;
     }
     if (at < bytes) {
@@ -133,10 +143,15 @@ export class ScatterSlots {
       let part = this.partsAt(slot);
       for (let pair = 0; pair < pairs; pair++) {
         this.#put(part, heads + pair * RUN_HEAD_BYTES, RUN_HEAD_BYTES);
-        this.#put(part + PART.size, bodies + pair * roomBytes, roomBytes);
+        const leftBytes = MESSAGE_BYTES - pair * this.#frameBytes - RUN_HEAD_BYTES;
+        this.#put(part + PART.size, bodies + pair * roomBytes, Math.min(roomBytes, leftBytes));
         part += 2 * PART.size;
       }
-      this.#put(part, bodies + pairs * roomBytes, MESSAGE_BYTES - pairs * this.#frameBytes);
+      this.#put(
+        part,
+        bodies + pairs * roomBytes,
+        Math.max(0, MESSAGE_BYTES - pairs * this.#frameBytes),
+      );
     }
   }
 
