@@ -67,11 +67,13 @@ export const EPOLL_CTL_MOD = 3;
 export const EPOLLIN = 1;
 /** Never wait. */
 export const MSG_DONTWAIT = 0x40;
-/** The level of the options of IPv4, and in it the path MTU of a connected socket. */
+/** The level of the options of IPv4. */
 export const SOL_IP = 0;
+/** The path MTU of a connected socket. */
 export const IP_MTU = 14;
-/** The level of the options of IPv6, and in it the path MTU of a connected socket. */
+/** The level of the options of IPv6. */
 export const SOL_IPV6 = 41;
+/** The path MTU of a connected socket. */
 export const IPV6_MTU = 24;
 /** The level of UDP's own options. */
 export const SOL_UDP = 17;
