@@ -219,6 +219,26 @@ describe("a full table", () => {
     expect(table.admits(NOBODY, by.id, horizon, 5)).toBe(true);
   });
 
+  test("has no place for the last newcomer once a neighbour that left needs one", () => {
+    const neighbour = known(1);
+    table.neighbours.set(neighbour.id, makeNeighbour(1));
+    table.expectRoom(0);
+    const settled = Array.from({ length: PLACES - 10 }, (_, i) => known(100 + i, 1 + i));
+    table.overflowed = true;
+    const newcomers = Array.from({ length: 10 }, (_, i) => table.add(idOf(1_000 + i), by, 10 + i));
+    expect([table.room(), table.unknown, table.excess(100)]).toEqual([10, 10, []]);
+    table.neighbours.delete(neighbour.id);
+    table.expectRoom(100);
+    expect(table.room()).toBe(9);
+    expect(table.excess(100)).toEqual(newcomers.slice(-1));
+    for (const one of table.excess(100)) table.remove(one, 100);
+    expect([table.excess(100), table.size]).toEqual([[], PLACES]);
+    expect(settled.every(({ id }) => table.get(id) !== undefined)).toBe(true);
+    for (const one of newcomers.slice(0, -1)) table.learn(one, RECORD);
+    // Somebody may have been turned away who is better than what is kept: that is asked for later.
+    expect(table.hasRoomAgain(100 + ROOM_WAIT_MS)).toBe(true);
+  });
+
   test("keeps neighbours and whom somebody asked for beside its budget", () => {
     const all = filled(2);
     const [neighbour, pinned] = all.slice(-2);

@@ -266,12 +266,12 @@ export class Table {
 
   /**
    * Takes stock: origins beyond the budgets, for the caller to evict. Those whose record is not
-   * here yet count as far as `UNKNOWN_SHARE` gives them places, and do not go: there are no more of
-   * them than that, or than places were free.
+   * here yet count as far as `UNKNOWN_SHARE` gives them places. Of others, which came because places
+   * were free, the last go where those are free no longer: a neighbour that has left needs one.
    */
   excess(nowMs: number): readonly Destination[] {
     const reserved = Math.min(this.#waiting, this.#reserve);
-    if (this.room() >= reserved) return [];
+    if (this.room() >= reserved) return this.#newcomersWithoutPlace();
     this.#unpin(nowMs);
     const origins = [...this.#destinations.values()].filter(
       ({ id, record }) => record !== undefined && !this.isExempt(id),
@@ -283,6 +283,16 @@ export class Table {
     this.#horizonChanges++;
     this.#overflow();
     return evicted;
+  }
+
+  #newcomersWithoutPlace(): readonly Destination[] {
+    const surplus = this.#waiting - this.#waitingMax;
+    if (surplus <= 0) return [];
+    this.turnAway();
+    const newcomers = [...this.#destinations.values()].filter(
+      ({ id, record }) => record === undefined && !this.isExempt(id),
+    );
+    return newcomers.sort((a, b) => b.sinceMs - a.sinceMs).slice(0, surplus);
   }
 
   /**
