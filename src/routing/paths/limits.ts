@@ -63,6 +63,11 @@ export const LOOKUP_PER_SECOND = 32;
 export const LOOKUP_PASSES_MAX = 2;
 /** Lookups that this peer has open at a time. */
 export const LOOKUPS_OPEN_MAX = 64;
+/**
+ * Landmarks that a lookup asks, one after the other: more than keep a locator, for whoever published
+ * it may have had other landmarks in mind. Where tables are smaller than the network some are known to some only.
+ */
+export const LOOKUP_ASKS_MAX = 8;
 /** Callers that wait for one lookup. */
 export const LOOKUP_WAITERS_MAX = 64;
 /** How long one landmark may take to answer a lookup at least. */

@@ -14,11 +14,11 @@ import type { RoutingStats } from "../stats.ts";
 import type { Landmark, Landmarks } from "./landmarks.ts";
 import {
   LOCATOR_TTL_SECONDS,
+  LOOKUP_ASKS_MAX,
   LOOKUP_PASSES_MAX,
   LOOKUP_TIMEOUT_MS,
   LOOKUP_WAITERS_MAX,
   LOOKUPS_OPEN_MAX,
-  STORERS_MAX,
 } from "./limits.ts";
 import type { LocatedPeers } from "./located.ts";
 import { belongsTo, decodeLocator, verifyLocator } from "./locator.ts";
@@ -83,7 +83,7 @@ export class Lookups {
       done(undefined);
       return;
     }
-    const candidates = landmarks.closestTo(peerIdToBytes(target), STORERS_MAX, nowMs);
+    const candidates = landmarks.closestTo(peerIdToBytes(target), LOOKUP_ASKS_MAX, nowMs);
     // Who answered last, and in vain, is asked last.
     const from = located.get(target, nowMs)?.asked ?? 0;
     const cookies = new Map<string, number>();
