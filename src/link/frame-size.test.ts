@@ -115,6 +115,14 @@ describe("frames", () => {
     expect(path.probes.map(({ bytes }) => bytes)).toEqual([8_952, 1_410]);
   });
 
+  test("are as large as the system says where that is between the usual sizes", () => {
+    const path = new Path(8_952, 5_000);
+    path.size.used(0, 10);
+    path.toldBytes = 5_000;
+    path.send(FRAME_SIZE_WAIT_MIN_MS + 20);
+    expect(path.size.bytes).toBe(5_000);
+  });
+
   test("shrink within seconds where they are swallowed without a word", () => {
     const path = new Path(1_452);
     path.send(1_000);

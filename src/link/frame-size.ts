@@ -114,6 +114,7 @@ export class FrameSize {
     if (failedBytes <= this.#bytes || told < this.#bytes) this.#bytes = leastBytes;
     this.#raiseAtMs = nowMs + FRAME_SIZE_RAISE_MS;
     const below = USUAL_BYTES.find((bytes) => bytes < failedBytes) ?? leastBytes;
-    this.#try(Math.max(this.#bytes, Math.min(told, below)), nowMs, roundTripMs);
+    const next = told < failedBytes ? told : below;
+    this.#try(Math.max(this.#bytes, next), nowMs, roundTripMs);
   }
 }
