@@ -60,15 +60,35 @@ class Found {
 export async function chainRows({ full }: BenchOptions): Promise<BenchRow[]> {
   const words = process.env["PEERNET_BENCH_HOPS"]?.split(",").map(Number);
   const rounds = full ? 5 : 3;
-  const rows: BenchRow[] = [];
+  const chains: Chain[] = [];
   for (const hops of HOPS.filter((one) => words?.includes(one) ?? true)) {
-    rows.push(...(await rowsOf(hops, rounds, full)));
+    chains.push(await measureChain(hops, rounds, full));
   }
   const note = `middle of ${rounds} interleaved rounds`;
+  const rows = [...chains.flatMap(rowsOf), ...addedRows(chains)];
   return rows.map((row) => ({ ...row, note }));
 }
 
-async function rowsOf(hops: number, rounds: number, full: boolean): Promise<BenchRow[]> {
+/** What each hop more adds to a round trip: of the longest chain over the shortest one, as in the issue's figures of rivals. */
+function addedRows(chains: readonly Chain[]): BenchRow[] {
+  const [short, long] = [chains[0], chains.at(-1)];
+  if (short === undefined || long === undefined || short === long) return [];
+  const added = (name: string): number | null => {
+    const [from, to] = [short, long].map(({ found }) => found.middle(name, "pingMs"));
+    return from == null || to == null ? null : (to - from) / (long.hops - short.hops);
+  };
+  const rivals = long.rivals.map(({ name, note }) => ({ name, value: added(name), note }));
+  return [benchRow("hotpath.ping.added-per-hop.ms", added("peernet"), "ms", rivals)];
+}
+
+/** All carriers over one number of hops. */
+interface Chain {
+  readonly hops: number;
+  readonly found: Found;
+  readonly rivals: readonly { readonly name: string; readonly note: string }[];
+}
+
+async function measureChain(hops: number, rounds: number, full: boolean): Promise<Chain> {
   const rivals = [yggdrasil(), tinc(), ...(hops === 1 ? [wireguard()] : [])];
   const there = rivals.filter(({ version }) => version !== null);
   const carriers = [peernetCarrier(), kernelCarrier(), ...there.map(rivalCarrier)];
@@ -76,13 +96,17 @@ async function rowsOf(hops: number, rounds: number, full: boolean): Promise<Benc
   for (let round = 0; round < rounds; round++) {
     for (const carrier of carriers) await measure(carrier, hops, full ? 10 : 4, found);
   }
-  const notes = new Map(rivals.map(({ name, version }) => [name, version ?? "not to be had here"]));
+  const kernel = { name: "kernel", note: "routing of the kernel, nothing encrypted" };
+  const named = rivals.map(({ name, version }) => ({
+    name,
+    note: version ?? "not to be had here",
+  }));
+  return { hops, found, rivals: [...named, kernel] };
+}
+
+function rowsOf({ hops, found, rivals }: Chain): BenchRow[] {
   const rivalsOf = (key: Key, scale = 1): readonly BenchRival[] =>
-    [...rivals.map(({ name }) => name), "kernel"].map((name) => ({
-      name,
-      value: scaled(found.middle(name, key), scale),
-      note: notes.get(name) ?? "routing of the kernel, nothing encrypted",
-    }));
+    rivals.map(({ name, note }) => ({ name, value: scaled(found.middle(name, key), scale), note }));
   const daemonsOf = (key: Key): readonly BenchRival[] =>
     rivalsOf(key).filter(({ name }) => name !== "kernel");
   const ours = (key: Key, scale = 1): number | null => scaled(found.middle("peernet", key), scale);
