@@ -38,10 +38,8 @@ export interface PeerResources {
   layering?: Closable;
   /** The threads that make stripes. */
   stripes?: Closable;
-  /** Ends giving back memory now and then. */
-  keepSpareMemory?: () => void;
-  /** Ends holding the space for new objects small. */
-  letMemoryGrow?: () => void;
+  /** Ends saving memory. */
+  saveMemory?: () => void;
   /** Ends what keeps the process awake. */
   stopPeer?: () => void;
 }
@@ -130,8 +128,7 @@ export async function release(resources: PeerResources): Promise<void> {
   await resources.lan?.close();
   await resources.resolver?.close();
   resources.stopPeer?.();
-  resources.keepSpareMemory?.();
-  resources.letMemoryGrow?.();
+  resources.saveMemory?.();
   await Promise.all([resources.layering?.close(), resources.stripes?.close()]);
   await Promise.all([api?.close(), net?.close()]);
   await Promise.all([udp?.shutdown(), tcp?.shutdown()]);

@@ -9,7 +9,7 @@ const GROWTH = "--semi-space-growth-factor";
 const USUAL_GROWTH = 2;
 
 /** Bytes of the space for new objects, both halves, from which it grows no more by little at a time. */
-const ENOUGH_BYTES = 8_000_000;
+const ENOUGH_BYTES = 4_000_000;
 /** How often V8 is told again while a thread begins. */
 const AGAIN_MS = 1;
 /** How often that is looked at: what grows beyond it in the meantime had reason to. */
@@ -25,7 +25,7 @@ let isWatching = false;
  * Keeps the space for new objects as small as it is while the program is read and the first traffic comes. V8 makes it larger
  * where much has survived, however long that took, and never smaller while there is work; what survives at first is
  * the program itself and what V8 learns about it, so a peer that relays would hold 15 MB for ever that it does not need.
- * Afterwards it grows as usual up to 8 MB, and beyond that where it doubles within a second. Whoever calls again begins
+ * Afterwards it grows as usual up to 4 MB, and beyond that where it doubles within a second. Whoever calls again begins
  * the time anew.
  * @returns lets it grow as usual at once and for good
  */

@@ -1,7 +1,7 @@
 import { AdapterError } from "../../adapters/node/errors.ts";
 import { readApiFile } from "../../adapters/node/home-api-file.ts";
+import { saveMemoryWhileReading } from "../../adapters/node/save-memory.ts";
 import { parseSize } from "../../adapters/node/size-text.ts";
-import { holdYoungGeneration } from "../../adapters/node/young-generation.ts";
 import { ApiClient } from "../../api/client/index.ts";
 import type { PeerProfile } from "../../peer/index.ts";
 import type { Arguments, Command, CommandContext } from "../command.ts";
@@ -75,8 +75,7 @@ async function run(context: CommandContext): Promise<number> {
 async function start(context: CommandContext): Promise<Daemon | undefined> {
   const { output, home } = context;
   const parsed = context.arguments;
-  // Before the peer is read: its program alone would make the space for new objects grow to the most.
-  holdYoungGeneration();
+  saveMemoryWhileReading();
   // The whole peer: no other command is to wait until all of it is read.
   const { startDaemon } = await import("../daemon/daemon.ts");
   try {

@@ -12,16 +12,15 @@ import { LayeringThread } from "../../adapters/node/layering/thread.ts";
 import { STRIPE_THREADS_MAX } from "../../adapters/node/limits.ts";
 import { watchMetered } from "../../adapters/node/metered.ts";
 import { clearLeftNames } from "../../adapters/node/names/hosts-file.ts";
-import { returnSpareMemory } from "../../adapters/node/native/spare-memory.ts";
 import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
 import { NearSocket } from "../../adapters/node/proxy/near-socket.ts";
 import { createNodeRandom } from "../../adapters/node/random.ts";
 import { openDisks, type PeerResources, release, withHome } from "../../adapters/node/resources.ts";
+import { saveMemory } from "../../adapters/node/save-memory.ts";
 import { localIdentityOf, personConfigOf } from "../../adapters/node/stored-identity.ts";
 import { StripeThreads } from "../../adapters/node/stripes/threads.ts";
 import { openTransports, type TransportChoices, Wiring } from "../../adapters/node/transports.ts";
 import { compileSooner } from "../../adapters/node/warm-code.ts";
-import { collectAlone, holdYoungGeneration } from "../../adapters/node/young-generation.ts";
 import {
   type ApiContext,
   EventHub,
@@ -210,10 +209,8 @@ function openHelpers(
     suite: createNodeSuite(),
   });
   resources.net = net;
-  resources.keepSpareMemory = returnSpareMemory();
-  resources.letMemoryGrow = holdYoungGeneration();
+  resources.saveMemory = saveMemory();
   compileSooner();
-  collectAlone();
   resources.layering = layering;
   resources.stripes = stripeMaker;
   return { net, layering, stripeMaker };

@@ -1,0 +1,92 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { expect, test, vi } from "vitest";
+import { loadFfi } from "./ffi.ts";
+import { letProgramPagesGo, unchangedParts } from "./program-pages.ts";
+
+const NODE = "/usr/bin/node";
+
+/** An entry of smaps; what is not said is that of a part that may be let go. */
+function entry(
+  range: string,
+  { rights = "r-xp", path = NODE, dirty = "0", anonymous = "0", rss = "100" } = {},
+): string {
+  return [
+    `${range} ${rights} 00400000 fe:00 1234                        ${path}`,
+    "Size:               2048 kB",
+    `Rss:                 ${rss} kB`,
+    "Pss:                  50 kB",
+    `Private_Dirty:         ${dirty} kB`,
+    `Anonymous:             ${anonymous} kB`,
+    "AnonHugePages:       999 kB",
+    "VmFlags: rd ex mr mw me",
+  ].join("\n");
+}
+
+test("only what is as on disk and cannot be written to is let go", () => {
+  const text = [
+    entry("00400000-00600000"),
+    entry("00600000-00700000", { rights: "r--p", rss: "7" }),
+    entry("00700000-00800000", { rights: "rw-p" }),
+    entry("00800000-00900000", { rights: "r-xs" }),
+    entry("00900000-00a00000", { rights: "r--p", dirty: "4" }),
+    entry("00a00000-00b00000", { rights: "r--p", anonymous: "4" }),
+    entry("00b00000-00c00000", { path: "" }),
+    entry("00c00000-00d00000", { path: "/usr/bin/node (deleted)" }),
+    entry("00d00000-00e00000", { path: "/lib/libc.so.6" }),
+    entry("7ffd0000-7ffe0000", { path: "[stack]", rights: "rw-p" }),
+  ].join("\n");
+  expect(unchangedParts(`${text}\n`, NODE)).toEqual([
+    { address: 0x400000, sizeBytes: 0x200000, residentBytes: 100 * 1_024 },
+    { address: 0x600000, sizeBytes: 0x100000, residentBytes: 7 * 1_024 },
+  ]);
+});
+
+test("what says less is left alone", () => {
+  const whole = entry("00400000-00600000");
+  for (const name of ["Rss", "Private_Dirty", "Anonymous"]) {
+    const without = whole.replace(new RegExp(`^${name}:.*\n`, "m"), "");
+    expect(without).not.toBe(whole);
+    expect(unchangedParts(without, NODE)).toEqual([]);
+  }
+  expect(unchangedParts("", NODE)).toEqual([]);
+  expect(unchangedParts("no entry at all\n", NODE)).toEqual([]);
+});
+
+test("nothing is done without native calls, or without this one", async () => {
+  vi.stubEnv("PEERNET_FFI", "off");
+  expect(await letProgramPagesGo()).toBe(0);
+  vi.unstubAllEnvs();
+  const ffi = {
+    find: () => {
+      throw new RangeError("no such function");
+    },
+    ...{ addressOf: () => 0, viewOf: () => new ArrayBuffer(0), errno: () => 0 },
+    watch: () => ({ close: () => {} }),
+  };
+  expect(await letProgramPagesGo(ffi)).toBe(0);
+  const refused = { ...ffi, find: () => () => -1 };
+  expect(await letProgramPagesGo(refused)).toBe(0);
+});
+
+const ffi = process.platform === "linux" ? loadFfi() : undefined;
+if (ffi === undefined) console.log("SKIPPED: no native calls here");
+
+test.skipIf(ffi === undefined)(
+  "this process holds less of Node after it, and goes on",
+  async () => {
+    const residentBytes = (): number =>
+      unchangedParts(readFileSync("/proc/self/smaps", "utf8"), process.execPath)
+        .map((part) => part.residentBytes)
+        .reduce((sum, bytes) => sum + bytes, 0);
+    const before = residentBytes();
+    expect(before).toBeGreaterThan(8_000_000);
+    const gone = await letProgramPagesGo(ffi);
+    expect(gone).toBeGreaterThan(8_000_000);
+    expect(residentBytes()).toBeLessThan(0.8 * before);
+    // What is used again is as it was: regular expressions, numbers of a language, compression, another process.
+    expect(/(\p{L}+)/u.exec("12 ärger")?.[1]).toBe("ärger");
+    expect(new Intl.NumberFormat("de").format(1234.5)).toBe("1.234,5");
+    expect(execFileSync(process.execPath, ["-p", "6 * 7"], { encoding: "utf8" })).toBe("42\n");
+  },
+);
