@@ -17,13 +17,17 @@ export interface FilePart {
  * peer holds. What is used again comes back from the system's cache in a microsecond, and from the file where that had
  * other use for the memory.
  * @param ffi none: nothing is done, nor elsewhere than on Linux
+ * @param readSmaps injected in tests
  * @returns bytes that were let go
  */
-export async function letProgramPagesGo(ffi: Ffi | undefined = loadFfi()): Promise<number> {
+export async function letProgramPagesGo(
+  ffi: Ffi | undefined = loadFfi(),
+  readSmaps: () => Promise<string> = () => readFile("/proc/self/smaps", "utf8"),
+): Promise<number> {
   if (ffi === undefined || process.platform !== "linux") return 0;
   try {
     const advise = ffi.find("madvise", ["address", "address", "int"]);
-    const parts = unchangedParts(await readFile("/proc/self/smaps", "utf8"), process.execPath);
+    const parts = unchangedParts(await readSmaps(), isNode);
     return parts.reduce((sum, { address, sizeBytes, residentBytes }) => {
       const isDone = advise(address, sizeBytes, DONT_NEED) === 0;
       return isDone ? sum + residentBytes : sum;
@@ -34,16 +38,22 @@ export async function letProgramPagesGo(ffi: Ffi | undefined = loadFfi()): Promi
   }
 }
 
+/** Some distributions keep Node in a library beside a small program. */
+function isNode(path: string): boolean {
+  return path === process.execPath || /\/libnode\.so[.0-9]*$/.test(path);
+}
+
 /**
- * The parts of a file that are as they are on disk, and cannot be written to: only of these the system can read again what
+ * The parts of files that are as they are on disk, and cannot be written to: only of these the system can read again what
  * it has let go.
  * @param smaps text of /proc/PID/smaps (proc(5))
+ * @param isMeant by the path of a file
  */
-export function unchangedParts(smaps: string, path: string): FilePart[] {
+export function unchangedParts(smaps: string, isMeant: (path: string) => boolean): FilePart[] {
   const parts: FilePart[] = [];
   for (const entry of smaps.split(/\n(?=[0-9a-f]+-[0-9a-f]+ )/)) {
     const head = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \S+ +(.*)$/m.exec(entry);
-    if (head === null || head[4] !== path || !/^r-[-x]p$/.test(head[3] ?? "")) continue;
+    if (head === null || !/^r-[-x]p$/.test(head[3] ?? "") || !isMeant(head[4] ?? "")) continue;
     const [resident, dirty, anonymous] = ["Rss", "Private_Dirty", "Anonymous"].map((name) =>
       kilobytes(entry, name),
     );
