@@ -16,7 +16,7 @@ let timer: NodeJS.Timeout | undefined;
  * Has V8 set a close bound for old objects at the start. To be called before the program is read: that lives on, so V8
  * expects the same of all that follows and allows several times as much before it looks, and a peer that carries packets
  * held as many dead objects as living ones. From the next collection on V8's own choice is a good one; bulk work
- * needs it, as collecting more often costs whoever stores many small files a fifth of the processor time.
+ * needs it, as collecting more often costs whoever stores many small files a fifth to a third more processor time.
  * @param v8 version of V8, such as 11.3.244.8-node.38; others than those that are known stay as they are
  * @returns lets V8 choose at once
  */

@@ -13,9 +13,9 @@ export interface FilePart {
 }
 
 /**
- * Lets go of those pages of Node's own program that nobody has used since the start, which are most of them: half of what an idle
- * peer holds. What is used again comes back from the system's cache in a microsecond, and from the file where that had
- * other use for the memory.
+ * Lets go of the pages of Node's own program. Most of them only the start needed: half of what an idle peer holds. What is
+ * used again comes back from the system's cache in a microsecond, and from the file where that had other use for the
+ * memory.
  * @param ffi none: nothing is done, nor elsewhere than on Linux
  * @param readSmaps injected in tests
  * @returns bytes that were let go
