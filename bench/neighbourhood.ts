@@ -72,6 +72,9 @@ async function stop({ url, token, child }: Started): Promise<void> {
   await ended;
 }
 
+/** A peer gives memory back until ten seconds after its start. */
+const IDLE_MS = 15_000;
+
 async function measureStart(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "peernet-bench-"));
   const startTimes: number[] = [];
@@ -80,12 +83,13 @@ async function measureStart(): Promise<BenchRow[]> {
     for (let round = 0; round < ROUNDS; round++) {
       const { ms, started } = await npmStart(join(folder, String(round)));
       startTimes.push(ms);
-      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      const isLast = round === ROUNDS - 1;
+      await new Promise((resolve) => setTimeout(resolve, isLast ? IDLE_MS : 1_000));
       const headers = { authorization: `Bearer ${started.token}` };
       const status = (await (
         await fetch(`${started.url}/v1/status`, { headers })
       ).json()) as StatusBody;
-      memories.push(status.memory);
+      if (isLast) memories.push(status.memory);
       await stop(started);
     }
   } finally {
