@@ -106,22 +106,17 @@ describe("frames", () => {
     expect(path.size.bytes).toBe(LEAST);
   });
 
-  test("take the system's new word in the middle of a search", () => {
-    const path = new Path(8_952, 1_410);
-    path.size.used(0, 10);
-    path.toldBytes = 1_410;
-    path.send(FRAME_SIZE_WAIT_MIN_MS + 20);
-    expect(path.size.bytes).toBe(1_410);
-    expect(path.probes.map(({ bytes }) => bytes)).toEqual([8_952, 1_410]);
-  });
-
-  test("are as large as the system says where that is between the usual sizes", () => {
-    const path = new Path(8_952, 5_000);
-    path.size.used(0, 10);
-    path.toldBytes = 5_000;
-    path.send(FRAME_SIZE_WAIT_MIN_MS + 20);
-    expect(path.size.bytes).toBe(5_000);
-  });
+  test.each([1_410, 5_000])(
+    "take the system's new word in the middle of a search, also between the usual sizes: %i",
+    (toldBytes) => {
+      const path = new Path(8_952, toldBytes);
+      path.size.used(0, 10);
+      path.toldBytes = toldBytes;
+      path.send(FRAME_SIZE_WAIT_MIN_MS + 20);
+      expect(path.size.bytes).toBe(toldBytes);
+      expect(path.probes.map(({ bytes }) => bytes)).toEqual([8_952, toldBytes]);
+    },
+  );
 
   test("shrink within seconds where they are swallowed without a word", () => {
     const path = new Path(1_452);
