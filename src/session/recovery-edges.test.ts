@@ -221,6 +221,16 @@ describe("round trips", () => {
     expect(roundTrip.firstSampleMs).toBe(7);
   });
 
+  test("are what is expected until one is measured", () => {
+    const roundTrip = new RoundTrip();
+    roundTrip.expect(10);
+    expect([roundTrip.measured, roundTrip.smoothedMs]).toEqual([false, 10]);
+    expect(roundTrip.probeTimeoutMs()).toBe(3 * 10 + ACK_DELAY_MAX_MS);
+    roundTrip.sample(80, 0, 7);
+    roundTrip.expect(10);
+    expect(roundTrip.smoothedMs).toBe(80);
+  });
+
   test("believe no more delay than may be, and none that would go below the shortest", () => {
     const roundTrip = new RoundTrip();
     roundTrip.sample(100, 0, 1);

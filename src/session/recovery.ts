@@ -187,9 +187,17 @@ export class Recovery {
     return packet.path?.control ?? this.#control;
   }
 
-  /** The path may be new: the next probe goes out at once. */
+  /** The way may be better than before: the next probe goes out at once, and others soon. */
   probeNow(nowMs: number): void {
     this.#probeCount = 0;
+    this.probeElsewhere(nowMs);
+  }
+
+  /**
+   * Packets go by another path because one has failed: the next probe goes out at once. The pause
+   * until further ones stays, for if the other end is gone no path is better than another.
+   */
+  probeElsewhere(nowMs: number): void {
     if (this.#firstProbeMs === Number.POSITIVE_INFINITY) this.#firstProbeMs = nowMs;
     this.#queueProbes();
   }

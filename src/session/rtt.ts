@@ -26,6 +26,13 @@ export class RoundTrip {
     return this.#firstSampleMs !== Number.POSITIVE_INFINITY;
   }
 
+  /** Until something is measured, this is what a round trip is taken to be (RFC 9002 section 6.2.2). */
+  expect(roundTripMs: number): void {
+    if (this.measured) return;
+    this.#smoothedMs = roundTripMs;
+    this.#variationMs = roundTripMs / 2;
+  }
+
   /**
    * Takes a measurement.
    * @param sampleMs from sending the newest newly acknowledged packet until now

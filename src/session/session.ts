@@ -263,7 +263,7 @@ export class Session
     this.recovery.use(path.control);
     if (hasFailed) {
       this.recovery.abandonAll();
-      this.recovery.probeNow(this.#host.nowMs());
+      this.recovery.probeElsewhere(this.#host.nowMs());
     }
     this.#transmitter.setPace(this.#nowMs);
     this.onWork();

@@ -8,6 +8,7 @@ import {
 import { Multicast } from "./multicast.ts";
 
 afterEach(() => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
 });
 
@@ -39,7 +40,7 @@ function watched() {
   const wait = (ms: number): void => {
     nowMs += ms;
   };
-  return { askFor, names, wait };
+  return { askFor, looks, multicast, names, wait };
 }
 
 test("who asks all the time is answered by few looks, and a change brings close ones back", () => {
@@ -58,4 +59,54 @@ test("who asks after a while is answered by a look at once", () => {
   wait(INTERFACE_POLL_MS);
   expect(askFor(1)).toBe(1);
   expect(askFor(2 * INTERFACE_LOOK_GAP_MS)).toBeGreaterThanOrEqual(1);
+});
+
+test("news are answered at once, news right after a look by one look a moment later", () => {
+  const { looks, multicast, wait } = watched();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  multicast.lookForNews();
+  expect(looks).toHaveLength(1);
+  for (let i = 0; i < 100; i++) multicast.lookForNews();
+  expect(looks).toHaveLength(1);
+  wait(INTERFACE_LOOK_GAP_MS);
+  vi.advanceTimersByTime(INTERFACE_LOOK_GAP_MS);
+  expect(looks).toHaveLength(2);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a timer that is early does not lose the news", () => {
+  const { looks, multicast, wait } = watched();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  multicast.lookForNews();
+  multicast.lookForNews();
+  wait(INTERFACE_LOOK_GAP_MS - 1);
+  vi.advanceTimersByTime(INTERFACE_LOOK_GAP_MS);
+  expect(looks).toHaveLength(1);
+  wait(1);
+  vi.advanceTimersByTime(1);
+  expect(looks).toHaveLength(2);
+});
+
+test("news that never change anything cost few looks", () => {
+  const { looks, multicast, wait } = watched();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const forMs = 20 * INTERFACE_LOOK_GAP_CALM_MS;
+  for (let ms = 0; ms < forMs; ms++) {
+    multicast.lookForNews();
+    wait(1);
+    vi.advanceTimersByTime(1);
+  }
+  expect(looks.length).toBeLessThanOrEqual(INTERFACE_LOOKS_CLOSE + 22);
+  expect(looks.length).toBeGreaterThan(15);
+});
+
+test("after the end no news are answered", () => {
+  const { looks, multicast, wait } = watched();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  multicast.lookForNews();
+  multicast.lookForNews();
+  multicast.close();
+  wait(INTERFACE_POLL_MS);
+  vi.advanceTimersByTime(INTERFACE_POLL_MS);
+  expect(looks).toHaveLength(1);
 });

@@ -13,6 +13,7 @@ import {
   MULTICAST_GROUP_4,
   MULTICAST_GROUP_6,
 } from "./limits.ts";
+import { InterfaceNews } from "./native/interface-news.ts";
 import { bindUdp } from "./udp-sockets.ts";
 
 /** What discovery needs from its transport. */
@@ -74,6 +75,9 @@ export class Multicast {
   /** Looks that followed each other closely and found nothing new. */
   #calmLooks = 0;
   #timer: NodeJS.Timeout | undefined;
+  #news: InterfaceNews | undefined;
+  /** A look that news have asked for and that comes a moment later. */
+  #newsTimer: NodeJS.Timeout | undefined;
   /** Where beacons should go out now. */
   outlets: readonly Outlet[] = [];
 
@@ -91,6 +95,9 @@ export class Multicast {
     if (listen) {
       for (const family of [4, 6] as const) await this.#openListener(family);
     }
+    if (this.#options.interfaces === undefined) {
+      this.#news = InterfaceNews.open(() => this.lookForNews());
+    }
     this.look();
     this.#watch(0);
   }
@@ -107,13 +114,33 @@ export class Multicast {
 
   /** Looks now, unless somebody has just looked. Links under full load doubt their way over and over. */
   lookSoon(): void {
+    if (this.#lookWaitMs() > 0) return;
     const agoMs = performance.now() - this.#lookedAtMs;
-    const isCalm = this.#calmLooks >= INTERFACE_LOOKS_CLOSE;
-    if (agoMs < (isCalm ? INTERFACE_LOOK_GAP_CALM_MS : INTERFACE_LOOK_GAP_MS)) return;
     const before = this.#signature;
     this.look();
     const isSame = before === this.#signature && agoMs < INTERFACE_POLL_MS / 2;
     this.#calmLooks = isSame ? this.#calmLooks + 1 : 0;
+  }
+
+  /** The system tells that something has changed: looks now, or as soon as the last look is old enough. */
+  lookForNews(): void {
+    if (this.#newsTimer !== undefined) return;
+    const waitMs = this.#lookWaitMs();
+    if (waitMs <= 0) {
+      this.lookSoon();
+      return;
+    }
+    this.#newsTimer = setTimeout(() => {
+      this.#newsTimer = undefined;
+      this.lookForNews();
+    }, Math.ceil(waitMs));
+    this.#newsTimer.unref();
+  }
+
+  #lookWaitMs(): number {
+    const isCalm = this.#calmLooks >= INTERFACE_LOOKS_CLOSE;
+    const gapMs = isCalm ? INTERFACE_LOOK_GAP_CALM_MS : INTERFACE_LOOK_GAP_MS;
+    return this.#lookedAtMs + gapMs - performance.now();
   }
 
   /** Looks at the interfaces now; joins and leaves groups as they have changed. */
@@ -136,6 +163,9 @@ export class Multicast {
   /** Stops watching and listening. */
   close(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#newsTimer);
+    this.#news?.close();
+    this.#news = undefined;
     this.#sockets[4]?.close();
     this.#sockets[6]?.close();
     this.#sockets[4] = undefined;

@@ -262,6 +262,8 @@ export class Steering {
       if (set.standby === undefined) this.#upkeep.consider(former);
     }
     path.forgive();
+    // A third of a second, as of a stranger far away, would leave whatever is lost on it for a second.
+    path.control.roundTrip.expect(this.#guessMs);
     this.#isUnsendable = false;
     this.#isLossy = false;
     this.#isLeaving = false;

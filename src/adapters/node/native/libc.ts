@@ -14,6 +14,12 @@ export interface Libc {
   /** Never waits. */
   epollReady(epoll: number, events: number, count: number): number;
   close(descriptor: number): number;
+  /** (family, type, protocol): a descriptor, or -1. */
+  socket(family: number, type: number, protocol: number): number;
+  /** (descriptor, name, size): 0 where the socket now has the name at that address. */
+  bind(descriptor: number, name: number, size: number): number;
+  /** (descriptor, into, size, flags): bytes of the message, of which no more than `size` are read, or -1. */
+  recv(descriptor: number, into: number, size: number, flags: number): number;
   /** 1 where the text was an address of this family, which is then at `into`. */
   parseAddress(family: number, text: string, into: number): number;
   /** The text at `into`, or 0. */
@@ -43,6 +49,9 @@ export function findLibc(ffi: Ffi | undefined = loadFfi()): Libc | undefined {
       epollControl: ffi.find("epoll_ctl", ["int", "int", "int", "address"]),
       epollReady: (epoll, events, count) => wait(epoll, events, count, 0),
       close: ffi.find("close", ["int"]),
+      socket: ffi.find("socket", ["int", "int", "int"]),
+      bind: ffi.find("bind", ["int", "address", "int"]),
+      recv: ffi.find("recv", ["int", "address", "int", "int"]),
       parseAddress: ffi.find("inet_pton", ["int", "text", "address"]),
       formatAddress: ffi.find("inet_ntop", ["int", "address", "address", "int"], "address"),
       interfaceNumber: ffi.find("if_nametoindex", ["text"]),
