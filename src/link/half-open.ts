@@ -17,6 +17,8 @@ export interface Opening {
   frame: Uint8Array;
   sends: number;
   firstSentAtMs: number;
+  /** When that was sent last. */
+  sentAtMs: number;
   nextSendMs: number;
   /** After message 2: the link, which waits for the other side's welcome. */
   link: Link | undefined;

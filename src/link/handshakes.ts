@@ -56,6 +56,11 @@ export class Handshakes {
     return this.#openings.begin(way, expected);
   }
 
+  /** The local networks have changed: what was sent may not have left. */
+  repeatAll(nowMs: number): void {
+    this.#openings.repeatAll(nowMs);
+  }
+
   /** The handshake of ours that waits for a welcome under this index. */
   waitingForWelcome(index: number): Opening | undefined {
     const opening = this.#openings.get(index);

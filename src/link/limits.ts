@@ -44,6 +44,8 @@ export const HANDSHAKE_SENDS_MAX = 6;
 export const HANDSHAKE_RETRY_FIRST_MS = 250;
 /** Longest wait between repetitions. */
 export const HANDSHAKE_RETRY_MAX_MS = 2_000;
+/** Least time since the last attempt for one out of turn, because the other side's came in. */
+export const HANDSHAKE_REPEAT_GAP_MS = 50;
 /** Life of a handshake that the other side does not end. */
 export const HANDSHAKE_LIFE_MS = 10_000;
 /** Times the same first message is answered. */

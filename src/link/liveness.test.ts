@@ -252,6 +252,16 @@ describe("the system's word", () => {
     expect(liveness.doubt(90_000, false)).toBe(false);
   });
 
+  test("a way that was gone and came back makes nobody more patient, a hint that proved false does", () => {
+    const liveness = make();
+    liveness.doubt(1_000, true);
+    liveness.answered(1_000, 1_050);
+    expect(liveness.patience(1_050)).toBe(1);
+    liveness.doubt(2_000, false);
+    liveness.answered(2_000, 2_050);
+    expect(liveness.patience(2_050)).toBeGreaterThan(2);
+  });
+
   test("a link whose neighbour is really gone ends after 6 s", () => {
     const liveness = make();
     liveness.doubt(1_000, false);

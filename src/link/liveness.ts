@@ -310,8 +310,7 @@ export class Liveness {
   #learn(nowMs: number): void {
     const patience = this.patience(nowMs);
     let factor = 1;
-    if (this.#phase === "suspect" && nowMs - this.#silentSinceMs < FALSE_ALARM_MS)
-      factor = FALSE_ALARM_FACTOR;
+    if (this.#isFalseAlarm(nowMs)) factor = FALSE_ALARM_FACTOR;
     else if (this.doubtful && this.#phase === "chasing") factor = NEAR_MISS_FACTOR;
     if (factor > 1) {
       this.#patience = Math.min(PATIENCE_MAX, patience * factor);
@@ -320,6 +319,12 @@ export class Liveness {
     if (this.#phase === "suspect" && this.#hinted) {
       this.#hintsFromMs = nowMs + UNREACHABLE_REST_MS * this.patience(nowMs);
     }
+  }
+
+  /** That a way was gone and came back says nothing about silences. */
+  #isFalseAlarm(nowMs: number): boolean {
+    const wasGone = this.#doubtedAtMs !== undefined && !this.#hinted;
+    return this.#phase === "suspect" && !wasGone && nowMs - this.#silentSinceMs < FALSE_ALARM_MS;
   }
 
   /** Lengthens the gap between quiet probes; the wait that now applies. */

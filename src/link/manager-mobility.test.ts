@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
 import { type TestPair, TestWorkshop } from "./kit.fixture.ts";
-import { LINKS_PER_NEIGHBOUR_MAX } from "./limits.ts";
+import { HANDSHAKE_REPEAT_GAP_MS, LINKS_PER_NEIGHBOUR_MAX } from "./limits.ts";
 import type { TestNet, TestPeer, TestTransport } from "./net.fixture.ts";
 
 const suite = createNodeSuite();
@@ -58,6 +58,14 @@ function stream(on: TestNet, from: TestPeer, to: TestPeer, durationMs: number): 
   return () => longestMs;
 }
 
+/** Gives a peer another address that it speaks from, and leaves it the former. */
+function moveOn(on: TestNet, peer: TestPeer, endpoint: string): void {
+  const transport = transportOf(peer);
+  const former = transport.endpoint;
+  on.move(transport, endpoint);
+  on.transports.set(former, transport);
+}
+
 describe("addresses", () => {
   test("both ends move at once: no neighbour goes down, nothing is lost, 300 ms at most", () => {
     for (let seed = 40; seed < 60; seed++) {
@@ -82,6 +90,44 @@ describe("addresses", () => {
       on.run(30_000);
       expect([a.manager.stats().links, a.downs, b.downs]).toEqual([1, 0, 0]);
     }
+  });
+
+  test("an old link that is heard from where a newer one leads is left at once", () => {
+    for (let seed = 70; seed < 80; seed++) {
+      const { on, a, b } = neighbours(seed);
+      on.move(transportOf(b), "udp://elsewhere");
+      moveOn(on, a, "udp://here");
+      b.manager.announce();
+      on.run(200);
+      expect(a.manager.stats().links).toBe(2);
+      // By its old link, for which nothing has changed.
+      b.manager.sendPacket(a.id, Uint8Array.of(1), Uint8Array.of(1));
+      on.run(2);
+      expect(a.packets).toHaveLength(1);
+      expect(a.manager.neighbour(b.id)?.endpoints[0]).toBe("udp://elsewhere");
+      expect(a.manager.neighbour(b.id)?.suspect).toBe(false);
+      const longestMs = stream(on, a, b, 2_000);
+      on.run(10_000);
+      expect(longestMs()).toBeLessThanOrEqual(20);
+      expect([a.manager.stats().links, a.downs, b.downs]).toEqual([1, 0, 0]);
+    }
+  });
+
+  test("an old link that still works stays, though its neighbour speaks from another address", () => {
+    const { on, a, b } = neighbours(81);
+    moveOn(on, b, "udp://elsewhere");
+    moveOn(on, a, "udp://here");
+    b.manager.announce();
+    on.run(200);
+    expect(a.manager.stats().links).toBe(2);
+    const before = a.manager.stats().suspicions;
+    for (let i = 0; i < 500; i++) {
+      b.manager.sendPacket(a.id, Uint8Array.of(1), Uint8Array.of(1));
+      on.run(10);
+    }
+    expect(a.packets).toHaveLength(500);
+    expect(a.manager.stats().suspicions - before).toBeLessThanOrEqual(1);
+    expect([a.manager.stats().links, a.downs, b.downs]).toEqual([2, 0, 0]);
   });
 
   test("a moved neighbour is reached at both addresses until the new one is proven", () => {
@@ -267,5 +313,55 @@ describe("a cut far away, which no interface tells of", () => {
     const before = a.manager.stats().beaconsSent;
     on.run(600_000);
     expect(a.manager.stats().beaconsSent - before).toBeLessThanOrEqual(5);
+  });
+});
+
+describe("a handshake under way", () => {
+  test("is said again when the networks have changed", () => {
+    const { on, a, b } = w.pair(82);
+    on.mute.add("udp://b");
+    on.run(20);
+    on.mute.clear();
+    on.run(20);
+    expect([a.ups, b.ups]).toEqual([0, 0]);
+    a.manager.announce();
+    on.run(10);
+    expect([a.ups, b.ups]).toEqual([1, 1]);
+  });
+
+  test("whose first message was lost is said again when the other side's comes in", () => {
+    for (let seed = 83; seed < 103; seed++) {
+      const { on, a, b } = w.pair(seed);
+      on.mute.add("udp://b");
+      on.run(HANDSHAKE_REPEAT_GAP_MS + 10);
+      on.mute.clear();
+      b.manager.addStaticLink("udp://a");
+      on.run(20);
+      expect([a.ups, b.ups]).toEqual([1, 1]);
+      on.run(10_000);
+      expect([a.manager.stats().links, a.manager.stats().halfOpen]).toEqual([1, 0]);
+    }
+  });
+
+  test("is not said more often, however many of theirs come in", () => {
+    let repeatsMost = 0;
+    for (let seed = 103; seed < 123; seed++) {
+      const { on, a, b } = w.pair(seed);
+      on.mute.add("udp://b");
+      b.manager.addStaticLink("udp://a");
+      on.run(1);
+      const [theirs] = transportOf(b).sent;
+      if (theirs === undefined) return expect.unreachable();
+      const opens = (): number =>
+        transportOf(a).sent.filter(({ frame }) => frame[0] === theirs.frame[0]).length;
+      const before = opens();
+      for (let ms = 0; ms < 200; ms++) {
+        transportOf(a).events?.onFrame("udp://b", theirs.frame);
+        on.run(1);
+      }
+      repeatsMost = Math.max(repeatsMost, opens() - before);
+    }
+    expect(repeatsMost).toBeGreaterThan(0);
+    expect(repeatsMost).toBeLessThanOrEqual(200 / HANDSHAKE_REPEAT_GAP_MS);
   });
 });

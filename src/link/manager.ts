@@ -149,6 +149,7 @@ export class LinkManager implements LinkPort, Timed {
     if (!this.#running) return;
     this.#announceSoon();
     this.#neighbourhood.lookAround(this.#context.clock.monotonicMs());
+    this.#handshakes.repeatAll(this.#context.clock.monotonicMs());
   }
 
   /** Says goodbye to all neighbours, so that they notice at once. No events follow. */

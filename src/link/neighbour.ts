@@ -7,6 +7,7 @@ import { ControlSender } from "./control-sender.ts";
 import { DATA_OVERHEAD_BYTES, SEALED_INTERNAL } from "./layout.ts";
 import { ASSUMED_BITS_PER_SECOND, COST_HOLD_MS, COST_HYSTERESIS } from "./limits.ts";
 import type { Link } from "./link.ts";
+import { isBetter } from "./link-rank.ts";
 import { SEGMENT_OVERHEAD_BYTES, type Segment, writeMessage } from "./messages.ts";
 import type { NeighbourInfo } from "./types.ts";
 
@@ -126,18 +127,6 @@ export class Neighbour {
     if (this.broken) return Number.NEGATIVE_INFINITY;
     return this.sender.deadlineMs(this.best?.estimator.retransmitMs ?? 0);
   }
-}
-
-/** Suspect links only where there is no other; then the cheaper, by more than a little. */
-function isBetter(link: Link, than: Link): boolean {
-  const rank = doubt(link);
-  const otherRank = doubt(than);
-  if (rank !== otherRank) return rank < otherRank;
-  return link.estimator.cost * (1 + COST_HYSTERESIS) < than.estimator.cost;
-}
-
-function doubt(link: Link): number {
-  return link.liveness.suspect ? 2 : link.liveness.doubtful ? 1 : 0;
 }
 
 /** A short name of the channel that both sides compute alike. */

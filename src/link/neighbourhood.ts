@@ -5,7 +5,6 @@ import { Reader } from "../wire/index.ts";
 import type { LinkContext, Way } from "./context.ts";
 import { FINISH_BYTES } from "./layout.ts";
 import {
-  COST_MAX,
   HINT_GAP_MS,
   LINKS_PER_NEIGHBOUR_MAX,
   NEIGHBOURS_MAX,
@@ -13,6 +12,7 @@ import {
   TWIN_HANDSHAKE_MS,
 } from "./limits.ts";
 import type { Link } from "./link.ts";
+import { dispensability } from "./link-rank.ts";
 import type { GoodbyeReason } from "./messages.ts";
 import { Neighbour } from "./neighbour.ts";
 
@@ -345,7 +345,8 @@ export class Neighbourhood {
     if (neighbour.links.length <= LINKS_PER_NEIGHBOUR_MAX) return;
     let worst: Link | undefined;
     for (const link of neighbour.links.slice(1)) {
-      if (link !== newest && (worst === undefined || worth(link) >= worth(worst))) worst = link;
+      if (link !== newest && (worst === undefined || dispensability(link) >= dispensability(worst)))
+        worst = link;
     }
     if (worst === undefined) return;
     worst.sendMessages({ type: "goodbye", reason: "link" });
@@ -356,8 +357,14 @@ export class Neighbourhood {
 
   /** Roaming: the newest authentic frame says where the neighbour may be now. */
   #heardElsewhere(link: Link, endpoint: Endpoint, frameBytes: number, nowMs: number): void {
-    const fixed = link.transport.reliable || this.#retired.has(link);
-    if (!fixed && !this.#byEndpoint.has(endpoint)) link.heardFrom(endpoint, frameBytes, nowMs);
+    if (link.transport.reliable || this.#retired.has(link)) return;
+    const other = this.#byEndpoint.get(endpoint);
+    if (other === undefined) link.heardFrom(endpoint, frameBytes, nowMs);
+    if (other?.peer !== link.peer || other.liveness.suspect) return;
+    // The neighbour has moved to where a newer link leads. This one would count as alive while what
+    // is sent along it goes where nobody is: now only an answer from there counts.
+    link.settlePath();
+    this.#doubt(link, false, nowMs);
   }
 
   #move(link: Link, endpoint: Endpoint): void {
@@ -386,9 +393,4 @@ export class Neighbourhood {
     this.#byIndex.delete(link.localIndex);
     this.#unplace(link);
   }
-}
-
-/** How dispensable a link is: suspect ones first, then the costly ones. */
-function worth(link: Link): number {
-  return link.estimator.cost + (link.liveness.suspect ? COST_MAX : 0);
 }

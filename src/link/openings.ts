@@ -17,6 +17,7 @@ import {
 } from "./layout.ts";
 import {
   HANDSHAKE_LIFE_MS,
+  HANDSHAKE_REPEAT_GAP_MS,
   HANDSHAKE_RETRY_FIRST_MS,
   HANDSHAKE_RETRY_MAX_MS,
   HANDSHAKE_SENDS_MAX,
@@ -86,6 +87,7 @@ export class Openings {
       frame: writer.bytes(message).done(),
       sends: 0,
       firstSentAtMs: nowMs,
+      sentAtMs: nowMs,
       nextSendMs: nowMs,
       link: undefined,
       ownChannel: NO_BYTES,
@@ -103,7 +105,11 @@ export class Openings {
   yieldTo(endpoint: Endpoint, openFrame: Uint8Array, nowMs: number): boolean {
     const ours = this.at(endpoint);
     if (ours === undefined || ours.link !== undefined) return true;
-    if (compareBytes(ephemeralOf(ours.frame), ephemeralOf(openFrame)) <= 0) return false;
+    if (compareBytes(ephemeralOf(ours.frame), ephemeralOf(openFrame)) <= 0) {
+      // They would have answered ours: it was lost, and now there is a way.
+      if (nowMs - ours.sentAtMs >= HANDSHAKE_REPEAT_GAP_MS) this.#repeat(ours, nowMs);
+      return false;
+    }
     ours.nextSendMs = Math.max(ours.nextSendMs, nowMs + YIELD_MS);
     return true;
   }
@@ -121,6 +127,11 @@ export class Openings {
     if (opening.link !== undefined) return;
     const hello = this.#kit.read(opening.noise, reader.rest());
     if (hello !== undefined) this.#proceed(opening, way, hello, remoteIndex);
+  }
+
+  /** Ways may have come that were missing when these messages left: says all of them again. */
+  repeatAll(nowMs: number): void {
+    for (const opening of this.#openings.values()) this.#repeat(opening, nowMs);
   }
 
   /** Forgets a handshake: it is done, or no longer wanted. */
@@ -194,6 +205,12 @@ export class Openings {
     opening.sends += 1;
     opening.nextSendMs = nowMs + Math.min(HANDSHAKE_RETRY_MAX_MS, waitMs);
     this.#kit.context.wake(opening.nextSendMs);
+    this.#repeat(opening, nowMs);
+  }
+
+  /** Out of turn: what is due later stays due. */
+  #repeat(opening: Opening, nowMs: number): void {
+    opening.sentAtMs = nowMs;
     this.#kit.send(opening.link ?? opening, opening.frame);
   }
 }

@@ -105,6 +105,28 @@ describe("loss recovery", () => {
     expect(Math.max(...pauses)).toBe(5_000);
   });
 
+  test("pauses between probes are short once the other side is heard again, until the next one", () => {
+    const { recovery, send, ack } = setUp();
+    send(0);
+    ack(5, 0, 1);
+    send(10);
+    const probe = (): number => {
+      const dueMs = recovery.deadlineMs();
+      recovery.onTimer(dueMs);
+      send(dueMs);
+      send(dueMs);
+      return dueMs;
+    };
+    for (let i = 0; i < 5; i++) probe();
+    const probedMs = probe();
+    expect(recovery.deadlineMs()).toBe(probedMs + 500);
+    recovery.heard();
+    expect(recovery.deadlineMs()).toBe(probedMs + 100);
+    expect(recovery.unanswered).toBe(true);
+    expect(probe()).toBe(probedMs + 100);
+    expect(recovery.deadlineMs()).toBe(probedMs + 600);
+  });
+
   test("an acknowledgement of a packet never sent breaks the rules", () => {
     const { send, ack } = setUp();
     send(0);

@@ -33,6 +33,9 @@ const PROBE_PAUSES: readonly (readonly [sinceMs: number, pauseMs: number])[] = [
   [Number.POSITIVE_INFINITY, 5_000],
 ];
 
+/** The same once the other side is heard again: the way back is there, and so probably the way there. */
+const HEARD_PAUSE_MS = 100;
+
 /** Who is told about the fate of packets. */
 export interface RecoveryEvents {
   onAcked(packet: SentPacket): void;
@@ -51,6 +54,8 @@ export class Recovery {
   #lossTimeMs: number = Number.POSITIVE_INFINITY;
   #probeCount = 0;
   #probesDue = 0;
+  /** Whether something came from the other side since the last probe timeout. */
+  #isHeard = false;
   #firstProbeMs: number = Number.POSITIVE_INFINITY;
   #lostCount = 0;
   readonly #lost: RangeSet = new RangeSet();
@@ -155,6 +160,7 @@ export class Recovery {
   /** Something fresh and authentic came from the other side: it is alive. */
   heard(): void {
     this.#firstProbeMs = Number.POSITIVE_INFINITY;
+    this.#isHeard = true;
   }
 
   /** Packets take another way from now on. */
@@ -218,6 +224,7 @@ export class Recovery {
     if (this.#sent.count === 0 || this.deadlineMs() > nowMs) return;
     if (this.#firstProbeMs === Number.POSITIVE_INFINITY) this.#firstProbeMs = nowMs;
     this.#probeCount++;
+    this.#isHeard = false;
     this.#queueProbes();
   }
 
@@ -240,7 +247,7 @@ export class Recovery {
     const backedOff = base * 2 ** Math.min(this.#probeCount, 16);
     const since = this.#lastSentMs - this.#firstProbeMs;
     const pause = PROBE_PAUSES.find(([sinceMs]) => since < sinceMs)?.[1] ?? 0;
-    return Math.max(base, Math.min(backedOff, pause));
+    return Math.max(base, Math.min(backedOff, this.#isHeard ? HEARD_PAUSE_MS : pause));
   }
 
   #takeAcked(ack: AckFrame): SentPacket[] {
