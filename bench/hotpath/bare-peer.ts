@@ -23,8 +23,12 @@ export interface BarePeer {
   poke(): void;
 }
 
-/** Starts a peer with a fresh identity. @param listenTcp whether it takes TCP links as well */
-export async function startBarePeer(name: string, log: Log = SILENT_LOG): Promise<BarePeer> {
+/** Starts a peer with a fresh identity. @param repairsLosses whether its links repair what they lose */
+export async function startBarePeer(
+  name: string,
+  repairsLosses = false,
+  log: Log = SILENT_LOG,
+): Promise<BarePeer> {
   const suite = createNodeSuite();
   const random = createNodeRandom();
   const clock = createNodeClock();
@@ -75,7 +79,10 @@ export async function startBarePeer(name: string, log: Log = SILENT_LOG): Promis
     onPacket: (from, header, payload) => routing.linkEvents.onPacket(from, header, payload),
   };
   const transports = [udp, tcp];
-  const link = new LinkManager({ ...common, transports, discovery: false, events: linkEvents });
+  const link = new LinkManager({
+    ...{ ...common, transports, discovery: false, repairsLosses },
+    events: linkEvents,
+  });
   const routing: Router = new Router({
     ...{ ...common, name, seqno: 1, link, reserveSeqno: () => {} },
     events: {

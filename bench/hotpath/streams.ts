@@ -10,19 +10,23 @@ interface Runner {
   readonly end: () => void;
 }
 
+const ROUND_BYTES: number = 256 << 20;
+/** For how long each contender sends before anything is counted: code has to be compiled first. */
+const WARM_MS = 3_000;
+
 /** One encrypted stream between two processes on this machine, against those of others. */
 export async function streamRows({ full }: BenchOptions): Promise<BenchRow[]> {
-  const bytes = (full ? 256 : 64) << 20;
-  const rounds = full ? 5 : 3;
+  const bytes = ROUND_BYTES;
+  const rounds = full ? 9 : 5;
   const rivals = streamRivals();
   const runners = [await ourRunner(bytes), ...(await startAll(rivals, bytes))];
   const found = new Map<string, StreamFigures[]>();
   try {
-    // The first round warms up and is not counted.
-    for (let round = -1; round < rounds; round++) {
+    for (const runner of runners) await warm(runner, bytes);
+    for (let round = 0; round < rounds; round++) {
       for (const runner of runners) {
         const value = await roundOf(runner, bytes);
-        if (value === null || round < 0) continue;
+        if (value === null) continue;
         found.set(runner.name, [...(found.get(runner.name) ?? []), value]);
       }
     }
@@ -43,13 +47,20 @@ export async function streamRows({ full }: BenchOptions): Promise<BenchRow[]> {
       "x",
     ),
   );
-  const note = `${bytes >> 20} MiB over loopback, middle of ${rounds} interleaved rounds`;
+  const note = `${bytes >> 20} MiB over loopback, middle of ${rounds} interleaved rounds, each contender ${WARM_MS / 1_000} s under way before`;
   const rows = [
     row("MBps", "megabytesPerSecond", "MB/s"),
     ...ratios,
     row("cpu.both", "cpuUsPerMB", "us/MB"),
   ];
   return rows.map((one) => ({ ...one, note }));
+}
+
+async function warm(runner: Runner, bytes: number): Promise<void> {
+  const began = performance.now();
+  while (performance.now() - began < WARM_MS && (await roundOf(runner, bytes)) !== null) {
+    // Whatever comes of it is not counted.
+  }
 }
 
 interface StreamFigures {
