@@ -70,8 +70,11 @@ export const PACKET_GROWTH_CALM = 16;
 export const PACKET_LOSS_SHARE_MAX = 0.06;
 /** Share of packets lost below which they may become larger. */
 export const PACKET_LOSS_SHARE_MIN = 0.01;
-/** Time that one packet may take at the pace of its path, in milliseconds: others wait behind it. */
-export const PACKET_SENDING_MS = 4;
+/**
+ * Time that one packet may take at the pace of its path, in milliseconds: others wait behind it, and a burst of many
+ * pieces fills short queues on the way, to the loss of everybody (Linux bounds what it segments by the same time).
+ */
+export const PACKET_SENDING_MS = 1;
 /** Packets that a window holds at least. */
 export const PACKETS_PER_WINDOW = 8;
 /** Packets that may be sent in one session; then a new one must take over. */

@@ -40,6 +40,13 @@ describe("the size of packets", () => {
     expect(size.bytes({ ...FAST, windowBytes: 1 })).toBe(1_152);
   });
 
+  test("takes a millisecond of its path: of a short queue, others need the rest", () => {
+    const size = new PacketSize();
+    calm(size, 20);
+    // 40 Mbit/s over 25 ms; the queue before a line of 50 Mbit/s holds 125,000 bytes of everybody.
+    expect(size.bytes({ ...FAST, windowBytes: 125_000, roundTripMs: 25 })).toBe(5_000);
+  });
+
   test("halves where more is lost than one packet now and then, and grows again later", () => {
     const size = new PacketSize();
     calm(size, 20);
