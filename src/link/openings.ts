@@ -195,7 +195,8 @@ export class Openings {
       handshakeHash: opening.noise.handshakeHash,
       finishFrame: undefined,
     });
-    if (opening.sends === 1) opening.link.estimator.guess(nowMs - opening.firstSentAtMs);
+    const isSaidOnce = opening.sends === 1 && opening.sentAtMs === opening.firstSentAtMs;
+    if (isSaidOnce) opening.link.estimator.guess(nowMs - opening.firstSentAtMs);
     opening.sends = 0;
     this.#resend(opening, nowMs);
   }
