@@ -14,9 +14,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const cache = `${root}.cache/bench/`;
 process.chdir(root);
 
-/** Every file right in bench/ is a bench, but for row.ts; helpers live in folders. */
+/** What all of them need; other helpers live in folders. Every other file right in bench/ is a bench. */
+const SHARED = ["groups.ts", "row.ts"];
 const names = readdirSync("bench")
-  .filter((file) => file.endsWith(".ts") && file !== "row.ts")
+  .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !SHARED.includes(file))
   .map((file) => file.slice(0, -".ts".length))
   .sort();
 
