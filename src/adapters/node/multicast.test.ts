@@ -6,6 +6,8 @@ import {
   INTERFACE_POLL_MS,
 } from "./limits.ts";
 import { Multicast } from "./multicast.ts";
+import { inEmptyNetwork, ip } from "./native/empty-network.fixture.ts";
+import { findLibc } from "./native/libc.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -110,3 +112,37 @@ test("after the end no news are answered", () => {
   vi.advanceTimersByTime(INTERFACE_POLL_MS);
   expect(looks).toHaveLength(1);
 });
+
+test.skipIf(findLibc() === undefined)(
+  "what the system tells is looked at without any timer, until the end",
+  async (context) => {
+    let changes = 0;
+    const counts: number[] = [];
+    const whyNot = await inEmptyNetwork(async () => {
+      const wait = setTimeout;
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      const multicast = new Multicast({
+        port: 0,
+        onMessage: () => undefined,
+        onInterfaceChange: () => changes++,
+        onWarning: () => undefined,
+        interfaces: undefined,
+      });
+      // Longer than the least time between two looks, after which no timer is needed.
+      const pause = () => new Promise<void>((done) => void wait(done, 4 * INTERFACE_LOOK_GAP_MS));
+      await multicast.start(false);
+      for (const step of ["link set lo up", "addr add 10.1.2.3/32 dev lo"]) {
+        await pause();
+        ip(step);
+        await pause();
+        counts.push(changes);
+      }
+      multicast.close();
+      ip("addr del 10.1.2.3/32 dev lo");
+      await pause();
+    });
+    // An empty network is root's to make; the other tests of this file run for everybody.
+    if (whyNot !== undefined) context.skip(whyNot);
+    expect([counts[0], changes]).toEqual([1, 2]);
+  },
+);

@@ -1,13 +1,12 @@
-import { spawnSync } from "node:child_process";
-import { closeSync, openSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
+import { inEmptyNetwork, ip } from "./empty-network.fixture.ts";
 import { InterfaceNews } from "./interface-news.ts";
 import { findLibc, type Libc } from "./libc.ts";
 import { Pinned } from "./pinned.ts";
 
 const libc = findLibc();
 const NETLINK_USERSOCK = 2;
-const CLONE_NEWNET = 0x40000000;
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -48,21 +47,6 @@ function say(count: number, sizeBytes: number): void {
 /** Long enough for whatever has come to be told, on a machine however busy: turns, not time. */
 async function turns(count = 50): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise<void>((done) => setTimeout(done, 1));
-}
-
-/** Runs in an empty network of this thread alone; false where only root may, or iproute2 is missing. */
-async function inEmptyNetwork(body: () => Promise<void>): Promise<boolean> {
-  if (spawnSync("ip", ["-V"]).status !== 0) return false;
-  const { ffi } = libc as Libc;
-  const here = openSync("/proc/thread-self/ns/net", "r");
-  try {
-    if (ffi.find("unshare", ["int"])(CLONE_NEWNET) !== 0) return false;
-    await body();
-    return true;
-  } finally {
-    ffi.find("setns", ["int", "int"])(here, CLONE_NEWNET);
-    closeSync(here);
-  }
 }
 
 const descriptors = (): number => readdirSync("/proc/self/fd").length;
@@ -112,7 +96,7 @@ describe.skipIf(libc === undefined)("news of interfaces", () => {
 
   test("an interface and an address that come and go are told", async (context) => {
     const counts: number[] = [];
-    const isRun = await inEmptyNetwork(async () => {
+    const whyNot = await inEmptyNetwork(async () => {
       const told = listen();
       const steps = [
         "link set lo up",
@@ -121,12 +105,13 @@ describe.skipIf(libc === undefined)("news of interfaces", () => {
       ];
       for (const step of steps) {
         const before = told.count;
-        expect(spawnSync("ip", step.split(" ")).status).toBe(0);
+        ip(step);
         await turns();
         counts.push(told.count - before);
       }
     });
-    if (!isRun) context.skip("only root can make a network of its own, and needs iproute2");
+    // An empty network is root's to make; the other tests of this file run for everybody.
+    if (whyNot !== undefined) context.skip(whyNot);
     expect(counts.map((count) => count > 0)).toEqual([true, true, true]);
   });
 });

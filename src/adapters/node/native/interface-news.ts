@@ -19,7 +19,7 @@ const MESSAGES_BYTES = 4_096;
 /** Messages that are fetched in one turn; what is left is told in the next. */
 const MESSAGES_PER_TURN = 64;
 
-/** Fetches what has come; whether that was anything. */
+/** Reads the messages that wait, `MESSAGES_PER_TURN` at most. True: there was at least one. */
 function readAll(libc: Libc, descriptor: number, memory: Pinned): boolean {
   const at = memory.address + MESSAGES_AT;
   for (let count = 0; count < MESSAGES_PER_TURN; count++) {
