@@ -132,8 +132,13 @@ export const TWIN_HANDSHAKE_MS = 3_000;
 
 /** Packets in fragments being put together per link. */
 export const FRAGMENTED_PER_LINK_MAX = 8;
-/** Trains being put together per link: what waits for repair on a fast lossy link. */
-export const REASSEMBLIES_PER_LINK_MAX = 32;
+/**
+ * Trains being put together per link: all that come while one is repaired, which others wait for.
+ * Sessions cut packets for one millisecond of their way, and they wait for 100 ms at most.
+ */
+export const REASSEMBLIES_PER_LINK_MAX = 256;
+/** Bytes of them. */
+export const REASSEMBLY_BYTES_PER_LINK_MAX: number = 2 << 20;
 /** Pieces of memory per link kept for the next packets while some are being put together. */
 export const REASSEMBLY_SPARES_MAX = 8;
 /** Trains per link whose end is remembered, so that pieces which come twice are known. */

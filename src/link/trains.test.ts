@@ -12,7 +12,9 @@ import {
   FRAGMENTS_MAX,
   PACKET_HEADER_BYTES_MAX,
   REASSEMBLIES_PER_LINK_MAX,
+  REASSEMBLY_BYTES_PER_LINK_MAX,
   REASSEMBLY_LIFE_MS,
+  REPAIR_HOLD_MAX_MS,
 } from "./limits.ts";
 import { decodeTrainHead, encodeTrainHead, type TrainHead, Trains } from "./trains.ts";
 
@@ -129,12 +131,71 @@ describe("trains", () => {
     };
     for (let token = 0; token < REASSEMBLIES_PER_LINK_MAX; token++) begin(token);
     expect(trains.pending).toBe(REASSEMBLIES_PER_LINK_MAX);
-    begin(99);
+    begin(REASSEMBLIES_PER_LINK_MAX);
     expect(trains.pending).toBe(REASSEMBLIES_PER_LINK_MAX);
     expect(trains.deadlineMs()).toBe(1 + REASSEMBLY_LIFE_MS);
-    trains.expire(99 + REASSEMBLY_LIFE_MS);
+    trains.expire(REASSEMBLIES_PER_LINK_MAX + REASSEMBLY_LIFE_MS);
     expect([trains.pending, budget.usedBytes]).toEqual([0, 0]);
     expect(trains.deadlineMs()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("hold so many bytes for one link; the oldest gives way", () => {
+    const { trains, budget } = newTrains(4 << 20);
+    const begin = (token: number, bytes: number): void => {
+      const { head, pieces } = cut(new Uint8Array(bytes), 1_000, 1_000, token);
+      trains.begin(head, must(pieces[0], "first"), token);
+    };
+    const each = 32 << 10;
+    const most = REASSEMBLY_BYTES_PER_LINK_MAX / each;
+    for (let token = 0; token < most; token++) begin(token, each);
+    expect([trains.pending, budget.usedBytes]).toEqual([most, REASSEMBLY_BYTES_PER_LINK_MAX]);
+    begin(most, 2_000);
+    expect(trains.pending).toBe(most);
+    expect(budget.usedBytes).toBe(REASSEMBLY_BYTES_PER_LINK_MAX - each + 2_000);
+    expect(trains.deadlineMs()).toBe(1 + REASSEMBLY_LIFE_MS);
+    trains.clear();
+    expect(budget.usedBytes).toBe(0);
+  });
+
+  test("all that come within a hold are kept: none is lost for one that lacks a piece", () => {
+    const { trains } = newTrains();
+    trains.holdMs = REPAIR_HOLD_MAX_MS;
+    const got: number[] = [];
+    const take = (whole: WholePacket | undefined, nowMs: number): void => {
+      for (let packet = whole; packet !== undefined; packet = trains.next(nowMs)) {
+        got.push(packet.payload[0] ?? -1);
+      }
+    };
+    const packets = Array.from({ length: 100 }, (_, at) =>
+      cut(new Uint8Array(1_500).fill(at), 1_000, 1_000, at),
+    );
+    for (const [at, { head, pieces }] of packets.entries()) {
+      take(trains.begin(head, must(pieces[0], "first"), at), at);
+      if (at > 0) take(trains.take(at, 1, must(pieces[1], "second"), at), at);
+    }
+    expect(got).toEqual([]);
+    take(trains.take(0, 1, must(packets[0]?.pieces[1], "second"), 99), 99);
+    expect(got).toEqual(packets.map((_, at) => at));
+  });
+
+  test("where there is no room what is whole stays, and what lacks pieces gives way", () => {
+    const { trains } = newTrains();
+    trains.holdMs = REPAIR_HOLD_MAX_MS;
+    const packetOf = (token: number) => cut(new Uint8Array(1_500).fill(token), 1_000, 1_000, token);
+    const begin = (token: number, nowMs: number): WholePacket | undefined => {
+      const { head, pieces } = packetOf(token);
+      return trains.begin(head, must(pieces[0], "first"), nowMs);
+    };
+    const end = (token: number): WholePacket | undefined =>
+      trains.take(token, 1, must(packetOf(token).pieces[1], "second"), 2);
+    begin(0, 0);
+    begin(1, 1);
+    expect(end(0)?.payload[0]).toBe(0);
+    for (let token = 2; token <= REASSEMBLIES_PER_LINK_MAX; token++) {
+      begin(token, 2);
+      expect(end(token)).toBeUndefined();
+    }
+    expect(begin(1_000, 2)?.payload[0]).toBe(2);
   });
 
   test("take no more memory than all links may have together", () => {

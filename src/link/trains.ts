@@ -7,6 +7,7 @@ import {
   FRAGMENTS_MAX,
   PACKET_HEADER_BYTES_MAX,
   REASSEMBLIES_PER_LINK_MAX,
+  REASSEMBLY_BYTES_PER_LINK_MAX,
   REASSEMBLY_LIFE_MS,
   REASSEMBLY_SPARES_MAX,
   REPEAT_ASKS_MAX,
@@ -86,6 +87,8 @@ export class Trains {
   /** Tokens of trains that need no further piece. */
   readonly #over = new Float64Array(TRAINS_REMEMBERED_MAX).fill(-1);
   #overCount = 0;
+  /** What trains hold, early pieces and spares not included. */
+  #usedBytes = 0;
   /** Trains that are complete and wait for earlier ones. */
   #held = 0;
   #releaseAtMs = Number.POSITIVE_INFINITY;
@@ -125,14 +128,12 @@ export class Trains {
     const known = this.#trains.get(head.token);
     if (known !== undefined) return undefined;
     this.expire(nowMs);
-    if (this.#trains.size >= REASSEMBLIES_PER_LINK_MAX) {
-      const [oldest] = this.#trains.values();
-      if (oldest !== undefined) this.#drop(oldest);
-    }
     const payload = this.#memory(head.payloadBytes);
     const memoryBytes = payload.buffer.byteLength;
+    this.#makeRoom(memoryBytes);
     if (this.#budget.usedBytes + memoryBytes > this.#budget.maxBytes) return undefined;
     this.#budget.usedBytes += memoryBytes;
+    this.#usedBytes += memoryBytes;
     const early = this.#early.takeOf(head.token);
     // Named one by one: an object that is spread into another gets its shape anew for each packet.
     const { token, count, pieceBytes, payloadBytes } = head;
@@ -237,6 +238,24 @@ export class Trains {
     return new Uint8Array(bytes);
   }
 
+  /** What waits for pieces gives way before what is complete and only waits for others. */
+  #makeRoom(bytes: number): void {
+    const trains = this.#trains;
+    while (
+      trains.size >= REASSEMBLIES_PER_LINK_MAX ||
+      (trains.size > 0 && this.#usedBytes + bytes > REASSEMBLY_BYTES_PER_LINK_MAX)
+    ) {
+      let given: Train | undefined;
+      for (const train of trains.values()) {
+        given ??= train;
+        if (train.missing === 0) continue;
+        given = train;
+        break;
+      }
+      if (given !== undefined) this.#drop(given);
+    }
+  }
+
   #putRow(train: Train, row: PieceRow, nowMs: number): void {
     if (train.missing === 0) return;
     const { index, count, pieceBytes, bytes } = row;
@@ -295,6 +314,7 @@ export class Trains {
     this.#trains.delete(token);
     if (missing === 0) this.#held -= 1;
     this.#budget.usedBytes -= memoryBytes;
+    this.#usedBytes -= memoryBytes;
     if (this.#spares.length < REASSEMBLY_SPARES_MAX) this.#spares.push(payload);
     this.settled(token);
   }
