@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LinkEstimator } from "./estimator.ts";
+import { COST_ROUND_TRIP_MS, COST_ROUND_TRIPS } from "./limits.ts";
 
 function withRoundTrip(ms: number): LinkEstimator {
   const estimator = new LinkEstimator();
@@ -31,8 +32,39 @@ describe("cost", () => {
       costs.add(estimator.cost);
     }
     expect([...costs]).toEqual([25]);
-    for (let i = 200; i < 208; i++) {
-      estimator.echoed(estimator.probeSent(i * 1_000), i * 1_000 + 76);
+  });
+
+  test("a queue that stands for half a minute does not count, a longer way does", () => {
+    const estimator = withRoundTrip(1);
+    const at = (fromMs: number, untilMs: number, everyMs: number, roundTripMs: number): void => {
+      for (let ms = fromMs; ms < untilMs; ms += everyMs) {
+        estimator.echoed(estimator.probeSent(ms), ms + roundTripMs);
+      }
+    };
+    at(50_000, 50_000 + COST_ROUND_TRIP_MS / 2, 250, 40);
+    expect(estimator.cost).toBe(25);
+    at(80_000, 81_000, 250, 1);
+    at(81_000, 81_000 + 2 * COST_ROUND_TRIP_MS, 250, 76);
+    expect(estimator.cost).toBeGreaterThan(95);
+  });
+
+  test("all of the last eight have to be longer, however long those take", () => {
+    const estimator = withRoundTrip(1);
+    const long = (i: number): void => {
+      const ms = i * 2 * COST_ROUND_TRIP_MS;
+      estimator.echoed(estimator.probeSent(ms), ms + 76);
+    };
+    for (let i = 1; i < COST_ROUND_TRIPS; i++) long(i);
+    expect(estimator.cost).toBe(25);
+    long(COST_ROUND_TRIPS);
+    expect(estimator.cost).toBeGreaterThan(95);
+  });
+
+  test("where the neighbour has moved, only the last eight count", () => {
+    const estimator = withRoundTrip(1);
+    estimator.moved();
+    for (let i = 0; i < COST_ROUND_TRIPS; i++) {
+      estimator.echoed(estimator.probeSent(50_000 + i), 50_000 + i + 76);
     }
     expect(estimator.cost).toBeGreaterThan(95);
   });
@@ -55,14 +87,14 @@ describe("round trip", () => {
     const estimator = new LinkEstimator();
     expect(estimator.retransmitMs).toBe(250);
     expect(estimator.knownRoundTripMs).toBe(0);
-    estimator.sample(100);
+    estimator.sample(100, 0);
     expect(estimator.roundTripMs).toBe(100);
     expect(estimator.retransmitMs).toBe(300);
-    estimator.sample(200);
+    estimator.sample(200, 0);
     expect(estimator.roundTripMs).toBeCloseTo(112.5);
-    for (let i = 0; i < 100; i++) estimator.sample(0.1);
+    for (let i = 0; i < 100; i++) estimator.sample(0.1, 0);
     expect(estimator.retransmitMs).toBe(50);
-    for (let i = 0; i < 100; i++) estimator.sample(1e6);
+    for (let i = 0; i < 100; i++) estimator.sample(1e6, 0);
     expect(estimator.retransmitMs).toBe(2_000);
   });
 
@@ -70,9 +102,9 @@ describe("round trip", () => {
     const estimator = new LinkEstimator();
     estimator.guess(80);
     expect(estimator.roundTripMs).toBe(80);
-    estimator.sample(2);
+    estimator.sample(2, 0);
     expect(estimator.roundTripMs).toBe(2);
-    estimator.sample(10);
+    estimator.sample(10, 0);
     expect(estimator.roundTripMs).toBe(3);
   });
 

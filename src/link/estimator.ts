@@ -1,4 +1,10 @@
-import { COST_MAX, COST_ROUND_TRIPS, PROBES_OUTSTANDING_MAX } from "./limits.ts";
+import { WindowedLeast } from "../base/windowed-least.ts";
+import {
+  COST_MAX,
+  COST_ROUND_TRIP_MS,
+  COST_ROUND_TRIPS,
+  PROBES_OUTSTANDING_MAX,
+} from "./limits.ts";
 
 /** What a hop costs before anything else, in the unit of one millisecond of round trip. */
 const HOP_COST = 24;
@@ -16,6 +22,8 @@ const STEPS_PER_DOUBLING = 8;
  * moving average over probes.
  *
  * cost = (24 + shortest of the last round trips in ms) / delivery ratio, then rounded to the nearest 2^(k/8).
+ * The last ones are eight, and all of a minute or two: a queue that traffic makes is no longer way,
+ * and a network whose costs follow its load moves traffic to and fro for ever.
  * The division is the expected number of transmissions (ETX, De Couto 2003: a probe and its
  * echo must both arrive); the constant makes one hop on a quiet LAN 24, so that a millisecond
  * never makes two hops look better than one. Values: LAN 25, 50 ms 76, 300 ms 332.
@@ -33,7 +41,7 @@ export class LinkEstimator {
   #settled = 0;
   readonly #recentMs: Float64Array = new Float64Array(COST_ROUND_TRIPS).fill(Number.NaN);
   #samples = 0;
-  #shortestMs = 0;
+  readonly #lately: WindowedLeast = new WindowedLeast(COST_ROUND_TRIP_MS);
 
   /** Smoothed round trip; NaN before the first sample. */
   get roundTripMs(): number {
@@ -82,17 +90,27 @@ export class LinkEstimator {
   }
 
   /** Takes one measured round trip. */
-  sample(roundTripMs: number): void {
+  sample(roundTripMs: number, nowMs: number): void {
     this.#remember(roundTripMs);
+    this.#lately.add(roundTripMs, nowMs);
     this.#take(roundTripMs);
   }
 
-  /** For the cost: rises only once all of the last few round trips have been longer. */
+  /** The neighbour is somewhere else: what the way took before says little of it. */
+  moved(): void {
+    this.#lately.reset();
+  }
+
   #remember(roundTripMs: number): void {
     this.#recentMs[this.#samples % COST_ROUND_TRIPS] = roundTripMs;
     this.#samples += 1;
-    this.#shortestMs = roundTripMs;
-    for (const each of this.#recentMs) if (each < this.#shortestMs) this.#shortestMs = each;
+  }
+
+  /** For the cost: rises only once all of the last round trips have been longer. */
+  get #shortestMs(): number {
+    let shortestMs = this.#lately.least;
+    for (const each of this.#recentMs) if (each < shortestMs) shortestMs = each;
+    return shortestMs === Number.POSITIVE_INFINITY ? 0 : shortestMs;
   }
 
   #take(roundTripMs: number): void {
@@ -133,7 +151,7 @@ export class LinkEstimator {
     if (this.#ids[slot] !== id) return undefined;
     this.#settle(slot, 1);
     const sentAtMs = this.#sentAtMs[slot] ?? nowMs;
-    this.sample(nowMs - sentAtMs);
+    this.sample(nowMs - sentAtMs, nowMs);
     return sentAtMs;
   }
 

@@ -290,6 +290,8 @@ export const COST_HYSTERESIS = 0.2;
 export const COST_HOLD_MS = 5_000;
 /** Round trips of which the shortest counts for the cost: what a busy processor adds does not travel. */
 export const COST_ROUND_TRIPS = 8;
+/** How long a shortest round trip counts for it at least, twice that at most: what a queue adds does not travel either. */
+export const COST_ROUND_TRIP_MS = 60_000;
 /** Life of a neighbour's new address that has not been proven; begins anew with each frame from there. */
 export const PATH_LIFE_MS = 3_000;
 /** Least time between the challenges sent to such an address. */

@@ -282,6 +282,7 @@ export class Link {
   /** The neighbour has been proven to read at another address: frames go there now. */
   moveTo(endpoint: Endpoint): void {
     this.endpoint = endpoint;
+    this.estimator.moved();
     this.frameSize?.reset();
   }
 

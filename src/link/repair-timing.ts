@@ -1,3 +1,4 @@
+import { WindowedLeast } from "../base/windowed-least.ts";
 import {
   REPAIR_LIFE_MAX_MS,
   REPAIR_LIFE_MIN_MS,
@@ -26,9 +27,7 @@ const RETRY_UNKNOWN_MS = 50;
  * on the way, so that what is lost was lost for want of room. All times in milliseconds.
  */
 export class RepairTiming {
-  #baseMs = Number.POSITIVE_INFINITY;
-  #earlierBaseMs = Number.POSITIVE_INFINITY;
-  #baseSinceMs = Number.NEGATIVE_INFINITY;
+  readonly #base: WindowedLeast = new WindowedLeast(BASE_MS);
   #peakMs = 0;
   #earlierPeakMs = 0;
   #peakSinceMs = Number.NEGATIVE_INFINITY;
@@ -38,17 +37,12 @@ export class RepairTiming {
 
   /** Takes a round trip; only of what was sent once and came as the newest frame. */
   sample(roundTripMs: number, nowMs: number): void {
-    if (nowMs - this.#baseSinceMs >= BASE_MS) {
-      this.#earlierBaseMs = this.#baseMs;
-      this.#baseMs = Number.POSITIVE_INFINITY;
-      this.#baseSinceMs = nowMs;
-    }
     if (nowMs - this.#peakSinceMs >= PEAK_MS) {
       this.#earlierPeakMs = this.#peakMs;
       this.#peakMs = 0;
       this.#peakSinceMs = nowMs;
     }
-    this.#baseMs = Math.min(this.#baseMs, roundTripMs);
+    this.#base.add(roundTripMs, nowMs);
     if (this.#samples === 0) this.#recentMs.fill(roundTripMs);
     this.#recentMs[this.#samples++ % RECENT] = roundTripMs;
     this.#levelMs = Math.min(...this.#recentMs);
@@ -63,7 +57,7 @@ export class RepairTiming {
    */
   get isQueued(): boolean {
     if (this.#samples < RECENT) return false;
-    const baseMs = this.#shortestMs;
+    const baseMs = this.#base.least;
     const peakMs = Math.max(this.#peakMs, this.#earlierPeakMs);
     const least = Math.max(REPAIR_QUEUE_MS, baseMs / 4);
     return this.#levelMs - baseMs > Math.max(least, (peakMs - baseMs) / 2);
@@ -71,7 +65,7 @@ export class RepairTiming {
 
   /** How late a frame may be that others have overtaken (a quarter round trip as RFC 8985, section 6.2). */
   get toleranceMs(): number {
-    const wantedMs = this.#samples === 0 ? 2 : this.#shortestMs / 4;
+    const wantedMs = this.#samples === 0 ? 2 : this.#base.least / 4;
     return Math.min(REPAIR_TOLERANCE_MAX_MS, Math.max(REPAIR_TOLERANCE_MIN_MS, wantedMs));
   }
 
@@ -96,9 +90,5 @@ export class RepairTiming {
       longestMs = Math.max(longestMs, each);
     }
     return secondMs;
-  }
-
-  get #shortestMs(): number {
-    return Math.min(this.#baseMs, this.#earlierBaseMs);
   }
 }

@@ -1,3 +1,4 @@
+import { WindowedLeast } from "../base/windowed-least.ts";
 import { QUEUE_DELAY_MS } from "./limits.ts";
 
 /** How long a shortest round trip counts, in milliseconds: once to twice this. */
@@ -15,9 +16,7 @@ const FACTOR_MIN = 0.5;
  * round, which jitter cannot raise.
  */
 export class QueueDelay {
-  #baseMs = Number.POSITIVE_INFINITY;
-  #earlierBaseMs = Number.POSITIVE_INFINITY;
-  #baseSinceMs = Number.NEGATIVE_INFINITY;
+  readonly #base: WindowedLeast = new WindowedLeast(BASE_MS);
   /** The round is over when this packet, or a later one, is acknowledged. */
   #roundEnd = 0;
   #roundMs = Number.POSITIVE_INFINITY;
@@ -27,8 +26,7 @@ export class QueueDelay {
 
   /** The way is another one: what was measured says nothing of it. */
   reset(): void {
-    this.#baseMs = Number.POSITIVE_INFINITY;
-    this.#earlierBaseMs = Number.POSITIVE_INFINITY;
+    this.#base.reset();
     this.#roundMs = Number.POSITIVE_INFINITY;
     this.#samples = 0;
   }
@@ -41,19 +39,14 @@ export class QueueDelay {
    * @returns what the bytes in flight should be multiplied with, 1 where all is well
    */
   onSample(roundTripMs: number, largest: number, nextNumber: number, nowMs: number): number {
-    if (nowMs - this.#baseSinceMs >= BASE_MS) {
-      this.#earlierBaseMs = this.#baseMs;
-      this.#baseMs = Number.POSITIVE_INFINITY;
-      this.#baseSinceMs = nowMs;
-    }
-    this.#baseMs = Math.min(this.#baseMs, roundTripMs);
+    this.#base.add(roundTripMs, nowMs);
     this.#roundMs = Math.min(this.#roundMs, roundTripMs);
     this.#samples++;
     return largest < this.#roundEnd ? 1 : this.#endRound(nextNumber);
   }
 
   #endRound(nextNumber: number): number {
-    const wantedMs = Math.min(this.#baseMs, this.#earlierBaseMs) + QUEUE_DELAY_MS;
+    const wantedMs = this.#base.least + QUEUE_DELAY_MS;
     const says = !this.#isStale && this.#samples >= SAMPLES_MIN && this.#roundMs > wantedMs;
     const factor = says ? Math.max(FACTOR_MIN, wantedMs / this.#roundMs) : 1;
     this.#isStale = says;

@@ -55,7 +55,7 @@ describe("costs", () => {
   test("are those that the link room would find", () => {
     for (const roundTripMs of [0, 1, 2, 4, 30, 50, 300, 5_000]) {
       const estimator = new LinkEstimator();
-      estimator.sample(roundTripMs);
+      estimator.sample(roundTripMs, 0);
       expect(linkCost(roundTripMs, 1)).toBe(estimator.cost);
     }
     expect(linkCost(1, 0)).toBe(2_435);
