@@ -6,7 +6,7 @@ import { measureGap, measureIdle, measureReady } from "../rivals/mesh.ts";
 import { type BenchOptions, type BenchRow, benchRow, median } from "../row.ts";
 import { measureFirstPing } from "./netns-first-ping.ts";
 import { measureGaps } from "./netns-gap.ts";
-import { measureIdlePeernet, SETTLE_MS, WATCH_MS } from "./netns-idle.ts";
+import { measureIdlePeernet, settleMs, WATCH_MS } from "./netns-idle.ts";
 import { measureReaddress } from "./netns-readdress.ts";
 import { chainOf, percentile } from "./netns-rig.ts";
 import { rivals } from "./netns-rivals.ts";
@@ -90,9 +90,10 @@ const idle: Group = {
         count > RIVALS_HOSTS_MAX
           ? []
           : await rivals(1, (rival) =>
-              measureIdle(rival, count, chainOf(count), SETTLE_MS, WATCH_MS),
+              measureIdle(rival, count, chainOf(count), settleMs(count), WATCH_MS),
             );
-      rows.push(benchRow(id, value, "B/s", others));
+      const note = `left alone for ${settleMs(count) / 1_000} s, watched for ${WATCH_MS / 1_000}`;
+      rows.push({ ...benchRow(id, value, "B/s", others), note });
     }
     return rows;
   },
