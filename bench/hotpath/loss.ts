@@ -17,14 +17,16 @@ const PATHS: readonly BenchPath[] = [
 ];
 
 /**
- * One bulk flow on paths that lose packets, either way alike. The paths of 50 ms round trip are
+ * One bulk flow on paths that lose packets, either way alike; PEERNET_BENCH_PATHS=loss1.50ms,loss5.short
+ * measures only these. The paths of 50 ms round trip are
  * processes of our own (bench/impair); the rows `impair` tell how good those are.
  */
 export async function lossRows({ full }: BenchOptions): Promise<BenchRow[]> {
   debianPackage("nftables");
   const rows: BenchRow[] = [];
   const whyNot = whyNoDrops();
-  for (const path of PATHS) {
+  const asked = process.env["PEERNET_BENCH_PATHS"]?.split(",");
+  for (const path of PATHS.filter(({ name }) => asked?.includes(name) ?? true)) {
     if (path.name.endsWith(".short") && whyNot !== undefined) {
       rows.push(...rowsOf(path, new Map()).map((row) => ({ ...row, note: whyNot })));
     } else rows.push(...rowsOf(path, await measure(path, full)));
