@@ -133,6 +133,7 @@ class Scenario {
       delivered: settling.everythingDelivered(),
       spread: settling.everythingSpread(),
     };
+    settling.everythingReadable();
     settling.checkMessages(this.#told);
     const lists = this.#peers.map((peer) => settling.listMessages(peer));
     const reading = new Reading(
