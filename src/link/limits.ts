@@ -190,6 +190,12 @@ export const REPAIR_HOLD_RETRIES = 2;
 export const REPAIR_HOLD_MAX_MS = 100;
 /** Queueing on a link above which losses are left to whoever sends too fast; otherwise a quarter round trip. */
 export const REPAIR_QUEUE_MS = 10;
+/** Losses are left to who sends too fast also where they are rarer than this, as a share of all frames … */
+export const REPAIR_RARE_SHARE = 0.005;
+/** … of the last one to two times so many milliseconds, … */
+export const REPAIR_SHARE_MS = 1_000;
+/** … if those were so many at least. */
+export const REPAIR_RARE_FRAMES = 500;
 /**
  * After the last frame of a burst on a link that loses: an empty frame follows, so that the
  * neighbour can miss what came before it (the idea of RFC 8985, section 7). Otherwise a quarter round trip.

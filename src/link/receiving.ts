@@ -244,6 +244,7 @@ export class Receiving {
   ): void {
     const head = decodeTrainHead(this.#context.codec.afterKind(sealed), first.length);
     const { trains } = link;
+    link.repair?.announced(head.count - 1, nowMs);
     const whole = trains.isHolding
       ? undefined
       : rest?.takeTrain(head, link.localIndex, first.length);

@@ -21,6 +21,7 @@ import {
   REPEATS_PER_SECOND,
   REQUESTS_OUTSTANDING,
 } from "./limits.ts";
+import { LossShare } from "./loss-share.ts";
 import type { InternalMessage } from "./messages.ts";
 import { eachNumber, type Repeat, RepeatDraft, type Repeating } from "./repair-messages.ts";
 import { RepairTiming } from "./repair-timing.ts";
@@ -56,12 +57,14 @@ export interface RepairedLink {
 /**
  * Repairs what a datagram link loses: asks the neighbour for frames that others have overtaken,
  * and repeats what the neighbour asks for (selective repeat). Nothing is kept on a link that loses
- * nothing. Where a queue stands on the way, losses are left to those who send too fast.
+ * nothing. Where a queue stands on the way, or hardly anything is lost of much, losses are left to
+ * those who send too fast.
  */
 export class Repair {
   readonly timing: RepairTiming = new RepairTiming();
   readonly #context: RepairContext;
   readonly #link: RepairedLink;
+  readonly #losses: LossShare = new LossShare();
   #gaps: Gaps | undefined;
   #askAtMs = Number.POSITIVE_INFINITY;
   #askedMs = Number.NEGATIVE_INFINITY;
@@ -103,11 +106,18 @@ export class Repair {
   /** An authentic frame came; `highest` is the highest counter before it. */
   numbered(counter: number, highest: number, nowMs: number): void {
     this.#isNewest = counter > highest;
+    this.#losses.came(1, nowMs);
     // The first frames of a link may have come before it stood.
     if (counter <= highest + 1 || highest < 0) return;
     this.#gaps ??= new Gaps(this.#link.replay);
     this.#gaps.missed(highest + 1, counter, nowMs);
+    this.#losses.missed(counter - highest - 1, nowMs);
     this.#askBy(nowMs + this.timing.toleranceMs);
+  }
+
+  /** The head of a train came, which so many further pieces follow. */
+  announced(pieces: number, nowMs: number): void {
+    this.#losses.came(pieces, nowMs);
   }
 
   /** A packet came: some requests are worth it. Without this, lost requests would beget requests. */
@@ -194,16 +204,17 @@ export class Repair {
       return;
     }
     const { timing } = this;
-    const isQueued = timing.isQueued;
+    const isLeft = timing.isQueued || this.#losses.isRare(nowMs);
     const { toleranceMs, retryMs, lifeMs } = timing;
     const times = { nowMs, toleranceMs, retryMs, lifeMs };
     const holdMs = toleranceMs + REPAIR_HOLD_RETRIES * retryMs;
-    this.#link.trains.holdMs = isQueued ? 0 : Math.min(REPAIR_HOLD_MAX_MS, holdMs);
+    this.#link.trains.holdMs = isLeft ? 0 : Math.min(REPAIR_HOLD_MAX_MS, holdMs);
     const room = this.#link.frameBytesMax - DATA_OVERHEAD_BYTES - 2;
     const draft = new RepeatDraft(room);
     const dueMs = this.#collect(draft, times);
+    this.#losses.missed(this.#link.trains.takeMissed(), nowMs);
     this.#askAtMs = Number.POSITIVE_INFINITY;
-    if (!draft.isEmpty) this.#send(draft, isQueued, nowMs);
+    if (!draft.isEmpty) this.#send(draft, isLeft, nowMs);
     if (dueMs < Number.POSITIVE_INFINITY) this.#askBy(Math.max(dueMs, nowMs + REPEAT_GAP_MS));
   }
 
@@ -221,11 +232,11 @@ export class Repair {
     return Math.min(gapsMs, trainsMs, headsMs);
   }
 
-  /** Sends a request; in a queue one that asks for nothing, to learn when the queue is gone. */
-  #send(draft: RepeatDraft, isQueued: boolean, nowMs: number): void {
+  /** Sends a request; where losses are left, one that asks for nothing, to learn when a queue is gone. */
+  #send(draft: RepeatDraft, isLeft: boolean, nowMs: number): void {
     const { stats } = this.#context;
     if (this.#asksLeft < 1) return;
-    if (isQueued) {
+    if (isLeft) {
       stats.repairsLeft += 1;
       const gapMs = Math.min(MEASURING_GAP_MAX_MS, Math.max(MEASURING_GAP_MS, this.timing.retryMs));
       if (nowMs - this.#askedMs < gapMs) return;
@@ -236,7 +247,7 @@ export class Repair {
     const id = this.#nextId;
     this.#nextId = (id + 1) % 0x1_0000_0000;
     this.#sentAtMs[id % REQUESTS_OUTSTANDING] = nowMs;
-    this.#link.send((isQueued ? new RepeatDraft(0) : draft).done(id));
+    this.#link.send((isLeft ? new RepeatDraft(0) : draft).done(id));
   }
 
   /** False: no more of this request. */

@@ -91,6 +91,7 @@ export class Trains {
   #usedBytes = 0;
   /** Trains that are complete and wait for earlier ones. */
   #held = 0;
+  #missedPieces = 0;
   #releaseAtMs = Number.POSITIVE_INFINITY;
   /**
    * How long a train that lacks pieces holds back later ones, in milliseconds. Programs take what
@@ -213,12 +214,20 @@ export class Trains {
       const dueMs = asks === 0 ? firstMs : askedMs + retryMs;
       const isAsked = dueMs <= nowMs && draft.addPieces(token, seen);
       if (isAsked) {
+        if (asks === 0) this.#missedPieces += missing;
         train.asks++;
         train.askedMs = nowMs;
       }
       nextMs = Math.min(nextMs, isAsked ? nowMs + retryMs : dueMs);
     }
     return nextMs;
+  }
+
+  /** Pieces that were asked for the first time since this was called last. */
+  takeMissed(): number {
+    const pieces = this.#missedPieces;
+    this.#missedPieces = 0;
+    return pieces;
   }
 
   /** Asks for heads that pieces wait for, as `EarlyPieces.askHeads` does. */
