@@ -196,6 +196,8 @@ export const REPAIR_RARE_SHARE = 0.005;
 export const REPAIR_SHARE_MS = 1_000;
 /** … if those were so many at least. */
 export const REPAIR_RARE_FRAMES = 500;
+/** How long it is remembered that a line lost more when it carried half as much at least, in milliseconds. */
+export const REPAIR_JUDGED_MS = 60_000;
 /**
  * After the last frame of a burst on a link that loses: an empty frame follows, so that the
  * neighbour can miss what came before it (the idea of RFC 8985, section 7). Otherwise a quarter round trip.

@@ -48,18 +48,30 @@ const BOTH: readonly [boolean, boolean] = [true, true];
 function lossyPair(seed: number, loss: number, repairs = BOTH): TestPair {
   const pair = w.pair(seed, 1_200, repairs);
   pair.on.run(1_000);
-  pair.on.weather.loss = loss;
-  // The neighbour has missed something before: from here on what is sent is kept.
-  for (let i = 0; i < 200; i++) {
+  // The neighbour has missed much before: from here on what is sent is kept, and the line is bad. Not
+  // so much that nothing is left of what may be repeated at once.
+  pair.on.weather.loss = Math.min(loss, 0.1);
+  for (let i = 0; i < 2_000; i++) {
     pair.a.manager.sendPacket(pair.b.id, HEADER, packetOf(0, 100));
     pair.on.run(1);
   }
   pair.on.run(500);
+  pair.on.weather.loss = loss;
   pair.b.packets.length = 0;
   return pair;
 }
 
 describe("a link that loses", () => {
+  test("one of a thousand frames of much is not repaired: somebody sends too fast", () => {
+    const pair = lossyPair(13, 0.001);
+    pair.b.packets.length = 0;
+    stream(pair, 4_000, 900, 0.5);
+    expect(delivered(pair.b, 4_000)).toBeLessThan(1);
+    const { repairsLeft } = pair.b.manager.stats();
+    expect(repairsLeft).toBeGreaterThan(0);
+    expect(pair.a.manager.stats().framesRepeated).toBe(0);
+  });
+
   test.each([
     [0.01, 0.999],
     [0.05, 0.995],
