@@ -190,14 +190,18 @@ export const REPAIR_HOLD_RETRIES = 2;
 export const REPAIR_HOLD_MAX_MS = 100;
 /** Queueing on a link above which losses are left to whoever sends too fast; otherwise a quarter round trip. */
 export const REPAIR_QUEUE_MS = 10;
-/** Losses are left to who sends too fast also where they are rarer than this, as a share of all frames … */
-export const REPAIR_RARE_SHARE = 0.005;
-/** … of the last one to two times so many milliseconds, … */
-export const REPAIR_SHARE_MS = 1_000;
-/** … if those were so many at least. */
-export const REPAIR_RARE_FRAMES = 500;
-/** How long it is remembered that a line lost more when it carried half as much at least, in milliseconds. */
+/** Losses are left to who sends too fast also where they are rarer than this, as a share of frames … */
+export const REPAIR_RARE_SHARE = 0.003;
+/** … of which so many at least were counted, … */
+export const REPAIR_JUDGED_FRAMES = 1_000;
+/** … within so many milliseconds at most, … */
+export const REPAIR_JUDGING_MS = 10_000;
+/** … so long ago at most, in milliseconds; where there is no such judgement they are taken for rare. */
 export const REPAIR_JUDGED_MS = 60_000;
+/** Of less than so many frames … */
+export const REPAIR_BUSY_FRAMES = 500;
+/** … in so many milliseconds nothing is left. */
+export const REPAIR_BUSY_MS = 1_000;
 /**
  * After the last frame of a burst on a link that loses: an empty frame follows, so that the
  * neighbour can miss what came before it (the idea of RFC 8985, section 7). Otherwise a quarter round trip.

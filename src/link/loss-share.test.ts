@@ -1,59 +1,82 @@
 import { expect, test } from "vitest";
 import {
+  REPAIR_BUSY_FRAMES,
+  REPAIR_BUSY_MS,
+  REPAIR_JUDGED_FRAMES,
   REPAIR_JUDGED_MS,
-  REPAIR_RARE_FRAMES,
+  REPAIR_JUDGING_MS,
   REPAIR_RARE_SHARE,
-  REPAIR_SHARE_MS,
 } from "./limits.ts";
 import { LossShare } from "./loss-share.ts";
 
-/** A link on which so many frames came in each second, of which a share is missing. */
-function linkWith(
-  perSecond: number,
-  shares: readonly number[],
-): { share: LossShare; nowMs: number } {
+/** A link on which so many frames came in each second, of which a share is missing, and the next moment. */
+function linkWith(perSecond: number, ...shares: number[]): { share: LossShare; nowMs: number } {
   const share = new LossShare();
   for (const [second, missing] of shares.entries()) {
-    const nowMs = second * REPAIR_SHARE_MS;
+    const nowMs = second * REPAIR_BUSY_MS;
     share.came(perSecond, nowMs);
     share.missed(perSecond * missing, nowMs);
   }
-  return { share, nowMs: shares.length * REPAIR_SHARE_MS - 1 };
+  return { share, nowMs: shares.length * REPAIR_BUSY_MS };
 }
 
 const isRare = (perSecond: number, ...shares: number[]): boolean => {
-  const { share, nowMs } = linkWith(perSecond, shares);
+  const { share, nowMs } = linkWith(perSecond, ...shares);
   return share.isRare(nowMs);
 };
 
-test("losses are rare below one in two hundred", () => {
-  expect(isRare(10_000, REPAIR_RARE_SHARE, REPAIR_RARE_SHARE - 0.001)).toBe(true);
-  expect(isRare(10_000, 0.006, 0.006)).toBe(false);
+test("losses are rare below three in a thousand", () => {
+  expect(isRare(10_000, REPAIR_RARE_SHARE - 0.0001)).toBe(true);
+  expect(isRare(10_000, REPAIR_RARE_SHARE)).toBe(false);
+  expect(isRare(10_000, 0.1, 0)).toBe(true);
+  expect(isRare(10_000, 0, 0.1)).toBe(false);
 });
 
-test("of few frames nobody can say", () => {
-  expect(isRare(REPAIR_RARE_FRAMES, 0)).toBe(true);
-  expect(isRare(REPAIR_RARE_FRAMES - 1, 0)).toBe(false);
+test("a judgement takes many frames, and some time, but not too much", () => {
+  expect(isRare(JUST_BUSY, 0.1)).toBe(true);
+  expect(isRare(JUST_BUSY, 0.1, 0.1)).toBe(false);
+  const after = (gapMs: number): boolean => {
+    const share = new LossShare();
+    share.came(REPAIR_JUDGED_FRAMES - REPAIR_BUSY_FRAMES, 0);
+    share.missed(100, 0);
+    share.came(REPAIR_BUSY_FRAMES, gapMs);
+    share.came(REPAIR_BUSY_FRAMES, gapMs + REPAIR_BUSY_MS);
+    return share.isRare(gapMs + 2 * REPAIR_BUSY_MS);
+  };
+  expect(after(REPAIR_JUDGING_MS - 1)).toBe(false);
+  expect(after(REPAIR_JUDGING_MS)).toBe(true);
 });
+
+/** Half as many as a judgement takes. */
+const JUST_BUSY: number = REPAIR_BUSY_FRAMES;
 
 test("what a flow loses when it begins is not what the line loses", () => {
-  expect(isRare(10_000, 0.1)).toBe(true);
-  expect(isRare(10_000, 0, 0.1)).toBe(true);
-  expect(isRare(10_000, 0.1, 0.1)).toBe(false);
-  expect(isRare(10_000, 0.1, 0.1, 0)).toBe(false);
-  expect(isRare(10_000, 0.1, 0.1, 0, 0)).toBe(true);
+  const beginning = (frames: number): boolean => {
+    const share = new LossShare();
+    share.came(frames, 0);
+    share.missed(frames / 10, 0);
+    return share.isRare(REPAIR_BUSY_MS - 1);
+  };
+  expect(beginning(REPAIR_BUSY_FRAMES)).toBe(true);
+  expect(beginning(REPAIR_BUSY_FRAMES - 1)).toBe(false);
 });
 
-test("a bad line is remembered through silence, for a minute", () => {
+test("of a thin flow nothing is ever left", () => {
+  const share = new LossShare();
+  for (let ms = 0; ms < 100_000; ms += 2.1) {
+    share.came(1, ms);
+    expect(share.isRare(ms)).toBe(false);
+  }
+});
+
+test("a judgement stands for a minute where none follows", () => {
   const afterMs = (pauseMs: number): boolean => {
-    const { share, nowMs } = linkWith(10_000, [0.1, 0.1]);
-    share.came(0, nowMs + 1);
-    const laterMs = nowMs + 1 + pauseMs;
-    share.came(REPAIR_RARE_FRAMES, laterMs);
-    share.missed(REPAIR_RARE_FRAMES / 10, laterMs);
+    const { share, nowMs } = linkWith(10_000, 0.1);
+    share.came(0, nowMs);
+    const laterMs = nowMs + pauseMs;
+    share.came(REPAIR_BUSY_FRAMES, laterMs);
     return share.isRare(laterMs);
   };
-  expect(afterMs(2 * REPAIR_SHARE_MS)).toBe(false);
   expect(afterMs(REPAIR_JUDGED_MS - 1)).toBe(false);
   expect(afterMs(REPAIR_JUDGED_MS)).toBe(true);
 });

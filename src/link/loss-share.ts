@@ -1,65 +1,73 @@
 import {
+  REPAIR_BUSY_FRAMES,
+  REPAIR_BUSY_MS,
+  REPAIR_JUDGED_FRAMES,
   REPAIR_JUDGED_MS,
-  REPAIR_RARE_FRAMES,
+  REPAIR_JUDGING_MS,
   REPAIR_RARE_SHARE,
-  REPAIR_SHARE_MS,
 } from "./limits.ts";
 
+/** Frames that came within some time, and those of them that are missing. */
+class Count {
+  sinceMs = Number.NEGATIVE_INFINITY;
+  came = 0;
+  missed = 0;
+
+  begin(nowMs: number): void {
+    this.sinceMs = nowMs;
+    this.came = 0;
+    this.missed = 0;
+  }
+}
+
 /**
- * What share of the frames of a link is lost, lately: in the last one to two `REPAIR_SHARE_MS`, and
- * in the last of these in which much came. A
- * queue that overflows because a flow looks for more room loses one frame in some hundreds or
- * thousands, once in a while, and all who send have to hear of that; a bad line or radio loses more,
- * all the time.
+ * Whether a link loses much, or so little as a flow does that fills a queue: one frame in some
+ * hundreds or thousands, once in a while, of which all who send have to hear. A bad line or radio
+ * loses more, all the time.
  */
 export class LossShare {
-  #sinceMs = Number.NEGATIVE_INFINITY;
-  #came = 0;
-  #missed = 0;
-  #earlierCame = 0;
-  #earlierMissed = 0;
-  /** Share and end of the last such time in which much came. */
+  /** Of the last moment: whether much comes at all. */
+  readonly #moment = new Count();
+  #wasBusy = false;
+  /** Of as many frames as a judgement needs. */
+  readonly #sample = new Count();
   #judgedShare = 0;
   #judgedMs = Number.NEGATIVE_INFINITY;
 
   /** So many frames came, or should have. */
   came(count: number, nowMs: number): void {
     this.#turn(nowMs);
-    this.#came += count;
+    this.#moment.came += count;
+    this.#sample.came += count;
   }
 
   /** So many are missing. */
   missed(count: number, nowMs: number): void {
     this.#turn(nowMs);
-    this.#missed += count;
+    this.#sample.missed += count;
   }
 
   /**
-   * Whether losses are as rare as those of a flow that fills a queue, or were so a moment ago: one
-   * that begins may lose much in its first round trips. Of few frames nobody can say.
+   * Whether losses are rare and much comes. Where nothing has been judged lately, they are taken for
+   * rare, as a flow that begins may lose a tenth of its first round trips; where little comes, never.
    */
   isRare(nowMs: number): boolean {
     this.#turn(nowMs);
-    const came = this.#came + this.#earlierCame;
-    const missed = this.#missed + this.#earlierMissed;
-    if (came < REPAIR_RARE_FRAMES) return false;
+    if (!this.#wasBusy && this.#moment.came < REPAIR_BUSY_FRAMES) return false;
     const isJudged = nowMs - this.#judgedMs < REPAIR_JUDGED_MS;
-    if (!isJudged || this.#judgedShare < REPAIR_RARE_SHARE) return true;
-    return missed < REPAIR_RARE_SHARE * came;
+    return !isJudged || this.#judgedShare < REPAIR_RARE_SHARE;
   }
 
   #turn(nowMs: number): void {
-    const ageMs = nowMs - this.#sinceMs;
-    if (ageMs < REPAIR_SHARE_MS) return;
-    if (this.#came >= REPAIR_RARE_FRAMES / 2) {
-      this.#judgedShare = this.#missed / this.#came;
+    const ageMs = nowMs - this.#moment.sinceMs;
+    if (ageMs < REPAIR_BUSY_MS) return;
+    this.#wasBusy = ageMs < 2 * REPAIR_BUSY_MS && this.#moment.came >= REPAIR_BUSY_FRAMES;
+    this.#moment.begin(nowMs);
+    const { came, missed, sinceMs } = this.#sample;
+    if (came >= REPAIR_JUDGED_FRAMES) {
+      this.#judgedShare = missed / came;
       this.#judgedMs = nowMs;
-    }
-    const isNext = ageMs < 2 * REPAIR_SHARE_MS;
-    this.#earlierCame = isNext ? this.#came : 0;
-    this.#earlierMissed = isNext ? this.#missed : 0;
-    this.#came = 0;
-    this.#missed = 0;
-    this.#sinceMs = nowMs;
+    } else if (nowMs - sinceMs < REPAIR_JUDGING_MS) return;
+    this.#sample.begin(nowMs);
   }
 }
