@@ -184,13 +184,14 @@ describe("under traffic", () => {
   });
 });
 
-/** A link over which the neighbour's frames come steadily until `endMs`. */
-function listening(endMs: number, gapMs = 50): Liveness {
+/** A link over which the neighbour's frames come steadily until `endMs`, each with another one that shows its end. */
+function listening(endMs: number, gapMs = 50, hasTails = false): Liveness {
   const liveness = make();
   for (let nowMs = endMs - 40 * gapMs; nowMs <= endMs; nowMs += gapMs) {
     for (let i = 0; i < 9 && liveness.deadlineMs() <= nowMs; i++)
       liveness.tick(liveness.deadlineMs());
     liveness.heard(nowMs);
+    if (hasTails) liveness.heard(nowMs + 2, false);
   }
   liveness.served(endMs);
   return liveness;
@@ -204,6 +205,10 @@ describe("a steady stream that breaks off", () => {
       [10_155, "probe"],
       [10_195, "suspect"],
     ]);
+  });
+
+  test("is looked into as soon where each frame has a tail that shows its end", () => {
+    expect(diary(listening(10_000, 50, true), 10_300)[0]).toEqual([10_075, "chase"]);
   });
 
   test("its normal end costs one probe, and the next one must be steady for longer", () => {

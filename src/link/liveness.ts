@@ -65,6 +65,8 @@ export class Liveness {
   #slow = false;
   #quietMaxMs: number = QUIET_PROBE_MAX_MS;
   #heardAtMs: number;
+  /** The same of frames that came at a pace of their own. */
+  #pacedAtMs: number;
   /** First traffic sent since something was last heard; Infinity: none. */
   #waitingSinceMs = Number.POSITIVE_INFINITY;
   #silentSinceMs = 0;
@@ -89,6 +91,7 @@ export class Liveness {
     this.#view = view;
     this.#jitter = jitter;
     this.#heardAtMs = nowMs;
+    this.#pacedAtMs = nowMs;
     this.#nextProbeMs = nowMs;
     this.#lastProbeMs = nowMs;
   }
@@ -130,9 +133,12 @@ export class Liveness {
     return 1 + (this.#patience - 1) * 2 ** -halvings;
   }
 
-  /** Something authentic came in. True where the link was suspect. */
-  heard(nowMs: number): boolean {
-    this.#cadence.heard(nowMs - this.#heardAtMs);
+  /** Something authentic came in; `isPaced`: at a pace of its own. True where the link was suspect. */
+  heard(nowMs: number, isPaced = true): boolean {
+    if (isPaced) {
+      this.#cadence.heard(nowMs - this.#pacedAtMs);
+      this.#pacedAtMs = nowMs;
+    }
     this.#heardAtMs = nowMs;
     this.#frames += 1;
     this.#waitingSinceMs = Number.POSITIVE_INFINITY;
@@ -243,7 +249,7 @@ export class Liveness {
 
   #silenceDueMs(): number {
     const answerMs = this.#waitingSinceMs + this.#chaseAfterMs();
-    return this.#slow ? answerMs : Math.min(answerMs, this.#heardAtMs + this.#cadence.patienceMs);
+    return this.#slow ? answerMs : Math.min(answerMs, this.#pacedAtMs + this.#cadence.patienceMs);
   }
 
   #tickQuiet(nowMs: number): LivenessAction {

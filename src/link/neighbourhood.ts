@@ -120,10 +120,10 @@ export class Neighbourhood {
   }
 
   /** Something authentic came over a link, perhaps from a new address. */
-  heard(link: Link, endpoint: Endpoint, frameBytes: number, nowMs: number): void {
-    if (endpoint !== link.endpoint) this.#heardElsewhere(link, endpoint, frameBytes, nowMs);
+  heard(link: Link, endpoint: Endpoint, bytes: number, nowMs: number, isPaced?: boolean): void {
+    if (endpoint !== link.endpoint) this.#heardElsewhere(link, endpoint, bytes, nowMs);
     link.finishFrame = undefined;
-    if (link.liveness.heard(nowMs)) this.review(link.peer);
+    if (link.liveness.heard(nowMs, isPaced)) this.review(link.peer);
     // A steady stream that breaks off is looked into: the tick must come in time for that.
     this.#context.wake(link.liveness.deadlineMs());
   }

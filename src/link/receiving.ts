@@ -79,7 +79,9 @@ export class Receiving {
     const nowMs = this.#context.clock.monotonicMs();
     target.repair?.numbered(counter, highest, nowMs);
     const from = newest ? way.endpoint : target.endpoint;
-    this.#neighbourhood.heard(target, from, frame.length, nowMs);
+    // What only shows the end of a burst follows each packet, and would hide the pace at which those come.
+    const isPaced = isPacket || sealed.length > 1;
+    this.#neighbourhood.heard(target, from, frame.length, nowMs, isPaced);
     try {
       const payload = codec.payload(frame, isReused);
       if (sealed[0] === SEALED_PACKET) this.#onPacket(target, codec.afterKind(sealed), payload);

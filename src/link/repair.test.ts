@@ -62,6 +62,26 @@ function lossyPair(seed: number, loss: number, repairs = BOTH): TestPair {
 }
 
 describe("a link that loses", () => {
+  test("notices as soon as any other that a steady stream breaks off", () => {
+    const silenceMs = (repairs: readonly [boolean, boolean]): number => {
+      const pair = lossyPair(14, 0.05, repairs);
+      const { on, b } = pair;
+      on.weather.loss = 0;
+      for (let number = 0; number < 200; number++) {
+        pair.a.manager.sendPacket(b.id, HEADER, packetOf(number, 100));
+        on.run(50);
+      }
+      on.mute.add("udp://a");
+      const { length } = b.diary;
+      for (let ms = 1; ms < 1_000; ms++) {
+        on.run(1);
+        if (b.diary.slice(length).some((entry) => entry.includes("suspect"))) return ms;
+      }
+      return Number.POSITIVE_INFINITY;
+    };
+    expect(silenceMs(BOTH)).toBeLessThanOrEqual(silenceMs([false, false]));
+  });
+
   test("one of a thousand frames of much is not repaired: somebody sends too fast", () => {
     const pair = lossyPair(13, 0.001);
     pair.b.packets.length = 0;
