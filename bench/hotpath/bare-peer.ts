@@ -23,8 +23,12 @@ export interface BarePeer {
   poke(): void;
 }
 
-/** Starts a peer with a fresh identity, whose links repair what they lose, as all do. */
-export async function startBarePeer(name: string, log: Log = SILENT_LOG): Promise<BarePeer> {
+/** Starts a peer with a fresh identity. @param repairsLosses whether its links repair what they lose */
+export async function startBarePeer(
+  name: string,
+  repairsLosses = false,
+  log: Log = SILENT_LOG,
+): Promise<BarePeer> {
   const suite = createNodeSuite();
   const random = createNodeRandom();
   const clock = createNodeClock();
@@ -76,7 +80,7 @@ export async function startBarePeer(name: string, log: Log = SILENT_LOG): Promis
   };
   const transports = [udp, tcp];
   const link = new LinkManager({
-    ...{ ...common, transports, discovery: false, repairsLosses: true },
+    ...{ ...common, transports, discovery: false, repairsLosses },
     events: linkEvents,
   });
   const routing: Router = new Router({

@@ -41,17 +41,17 @@ export function bareTcp(): Contender {
   return tcpOver({ name: "kernel", start: async () => ({ address: FAR_END, pids: [] }) });
 }
 
-/** Peernet's virtual interface. */
+/** Peernet's virtual interface, over links that repair what they lose. */
 export function tunFlow(beside?: Beside): Contender {
-  return { ...tcpOver(peernetCarrier(), beside), name: "tun" };
+  return { ...tcpOver(peernetCarrier(true), beside), name: "tun" };
 }
 
-/** One stream of Peernet's sessions between two processes, without a virtual interface. */
+/** One stream of Peernet's sessions between two processes, without a virtual interface, over such links. */
 export function streamFlow(beside?: Beside): Contender {
   return {
     name: "stream",
     async flow(lab, seconds) {
-      const peers = lab.hosts.map(({ namespace }) => new StreamPeer({ namespace }));
+      const peers = lab.hosts.map(({ namespace }) => new StreamPeer({ namespace, repairs: true }));
       const [from, to] = peers;
       if (from === undefined || to === undefined) return Number.NaN;
       try {
