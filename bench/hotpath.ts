@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from "node:os";
 import { whyNoNamespaces } from "../test/netns/lab.ts";
+import { unknownRows } from "./groups.ts";
 import { allocRows } from "./hotpath/alloc.ts";
 import { callRows } from "./hotpath/call.ts";
 import { chainRows } from "./hotpath/chain.ts";
@@ -46,7 +47,8 @@ const GROUPS: readonly Group[] = [
  */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
   const asked = process.env["PEERNET_BENCH_ROWS"]?.split(",");
-  const rows: BenchRow[] = [];
+  const known = GROUPS.map(({ name }) => name);
+  const rows: BenchRow[] = unknownRows("hotpath", asked, known);
   for (const group of GROUPS.filter(({ name }) => asked?.includes(name) ?? true)) {
     rows.push(...(await rowsOf(group, options)));
   }

@@ -1,3 +1,4 @@
+import { unknownRows } from "../groups.ts";
 import { debianPackage } from "../rivals/debian.ts";
 import { yggdrasil } from "../rivals/mesh.ts";
 import { type BenchOptions, type BenchRow, benchRow, median } from "../row.ts";
@@ -23,9 +24,10 @@ const PATHS: readonly BenchPath[] = [
  */
 export async function lossRows({ full }: BenchOptions): Promise<BenchRow[]> {
   debianPackage("nftables");
-  const rows: BenchRow[] = [];
   const whyNot = whyNoDrops();
   const asked = process.env["PEERNET_BENCH_PATHS"]?.split(",");
+  const known = PATHS.map(({ name }) => name);
+  const rows: BenchRow[] = unknownRows("hotpath", asked, known);
   for (const path of PATHS.filter(({ name }) => asked?.includes(name) ?? true)) {
     if (path.name.endsWith(".short") && whyNot !== undefined) {
       rows.push(...rowsOf(path, new Map()).map((row) => ({ ...row, note: whyNot })));

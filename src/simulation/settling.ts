@@ -63,6 +63,7 @@ export class Settling {
   everythingReadable(): void {
     const fromMs = this.#world.nowMs;
     while (this.#isSomethingHeld()) {
+      // What is missing then is for `checkMessages` to name.
       if (this.#world.nowMs - fromMs >= CALM_MS_MAX) return;
       this.#world.run(LOOK_EVERY_MS);
     }
