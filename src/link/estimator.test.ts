@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LinkEstimator } from "./estimator.ts";
 import { COST_ROUND_TRIP_MS, COST_ROUND_TRIPS } from "./limits.ts";
+import { Liveness } from "./liveness.ts";
 
 function withRoundTrip(ms: number): LinkEstimator {
   const estimator = new LinkEstimator();
@@ -116,5 +117,66 @@ describe("round trip", () => {
     estimator.echoed(id, 105);
     estimator.echoed(id, 900);
     expect(estimator.roundTripMs).toBe(5);
+  });
+});
+
+/**
+ * A link whose round trip is 1 ms falls silent for `silentMs`. Probes that leave meanwhile are
+ * answered at its end, or never.
+ */
+function interrupted(
+  silentMs: number,
+  areKept: boolean,
+): { estimator: LinkEstimator; nowMs: number } {
+  const estimator = withRoundTrip(1);
+  const startMs = 50_000;
+  const liveness = new Liveness(estimator, () => 1, startMs);
+  liveness.heard(startMs);
+  liveness.traffic(startMs);
+  const ids: number[] = [];
+  for (;;) {
+    const nowMs = liveness.deadlineMs();
+    if (nowMs >= startMs + silentMs) break;
+    if (liveness.tick(nowMs) !== "suspect") ids.push(estimator.probeSent(nowMs));
+  }
+  const endMs = startMs + silentMs;
+  expect(liveness.suspect).toBe(true);
+  liveness.heard(endMs);
+  for (const id of ids) if (areKept) estimator.echoed(id, endMs);
+  return { estimator, nowMs: endMs };
+}
+
+describe("a silence", () => {
+  test("whose end brings late answers says nothing of the round trip, as the next one shows", () => {
+    const { estimator, nowMs } = interrupted(2_000, true);
+    expect(estimator.roundTripMs).toBeGreaterThan(100);
+    estimator.echoed(estimator.probeSent(nowMs + 10), nowMs + 11);
+    expect(estimator.roundTripMs).toBeCloseTo(1);
+    expect(estimator.varianceMs).toBeLessThan(0.1);
+    estimator.echoed(estimator.probeSent(nowMs + 20), nowMs + 29);
+    expect(estimator.roundTripMs).toBeCloseTo(2);
+  });
+
+  test("after which answers stay late was a longer way, which counts from the first of them", () => {
+    const { estimator, nowMs } = interrupted(300, true);
+    const { roundTripMs } = estimator;
+    expect(roundTripMs).toBeGreaterThan(50);
+    estimator.echoed(estimator.probeSent(nowMs + 10), nowMs + 310);
+    expect(estimator.roundTripMs).toBeGreaterThan(roundTripMs);
+  });
+
+  test("of a neighbour that was gone makes the link cost more, but no single probe less likely to arrive", () => {
+    const { estimator, nowMs } = interrupted(5_000, false);
+    expect(estimator.deliveryRatio).toBeLessThan(0.9);
+    expect(estimator.livingRatio).toBe(1);
+    for (let i = 1; i <= 8; i++) estimator.probeSent(nowMs + i * 2_000);
+    expect(estimator.livingRatio).toBeLessThan(0.8);
+  });
+
+  test("that was a false alarm counts in full", () => {
+    const { estimator, nowMs } = interrupted(1_400, false);
+    estimator.probeSent(nowMs + 2_000);
+    expect(estimator.livingRatio).toBe(estimator.deliveryRatio);
+    expect(estimator.livingRatio).toBeLessThan(0.95);
   });
 });

@@ -33,6 +33,16 @@ export class LinkEstimator {
   #varianceMs = 0;
   #guessed = false;
   #ratio = 1;
+  #livingRatio = 1;
+  /** What the living ratio was before the suspicion that stands. */
+  #earlierRatio = 1;
+  /** When the last suspicion ended; Infinity while one stands. */
+  #resumedAtMs = Number.NEGATIVE_INFINITY;
+  /** Probes that left earlier met a neighbour that was gone, so that they say nothing of losses. */
+  #livingFromMs = Number.NEGATIVE_INFINITY;
+  /** The round trip and its deviation before samples that a suspicion may have made long. */
+  #certainMs = Number.NaN;
+  #certainVarianceMs = Number.NaN;
   readonly #gains: Float64Array = new Float64Array(PROBES_OUTSTANDING_MAX);
   #lastSentAtMs = Number.NEGATIVE_INFINITY;
   readonly #ids: Float64Array = new Float64Array(PROBES_OUTSTANDING_MAX).fill(-1);
@@ -51,6 +61,16 @@ export class LinkEstimator {
   /** Share of probes answered lately, 0 … 1. */
   get deliveryRatio(): number {
     return this.#ratio;
+  }
+
+  /** The same without what was lost while the neighbour was gone: what a single probe may hope for. */
+  get livingRatio(): number {
+    return this.#livingRatio;
+  }
+
+  /** When the last suspicion ended; Infinity while one stands. Earlier probes may have been held up. */
+  get resumedAtMs(): number {
+    return this.#resumedAtMs;
   }
 
   /** Probes whose outcome is known. */
@@ -91,9 +111,24 @@ export class LinkEstimator {
 
   /** Takes one measured round trip. */
   sample(roundTripMs: number, nowMs: number): void {
+    this.#weigh(roundTripMs, nowMs - roundTripMs < this.#resumedAtMs);
     this.#remember(roundTripMs);
     this.#lately.add(roundTripMs, nowMs);
     this.#take(roundTripMs);
+  }
+
+  /** The neighbour counts as silent: what is under way may be held up until that ends. */
+  suspected(): void {
+    this.#earlierRatio = this.#livingRatio;
+    this.#resumedAtMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** It is heard again; `wasGone`: it was not only slow to answer. */
+  resumed(nowMs: number, wasGone: boolean): void {
+    this.#resumedAtMs = nowMs;
+    if (!wasGone) return;
+    this.#livingRatio = this.#earlierRatio;
+    this.#livingFromMs = nowMs;
   }
 
   /** The neighbour is somewhere else: what the way took before says little of it. */
@@ -111,6 +146,23 @@ export class LinkEstimator {
     let shortestMs = this.#lately.least;
     for (const each of this.#recentMs) if (each < shortestMs) shortestMs = each;
     return shortestMs === Number.POSITIVE_INFINITY ? 0 : shortestMs;
+  }
+
+  /**
+   * A probe that was under way through a suspicion tells of a longer way, or that the system kept
+   * it while the cable was out (its neighbour discovery does). The first one after it shows which.
+   */
+  #weigh(roundTripMs: number, isDoubtful: boolean): void {
+    if (isDoubtful && Number.isNaN(this.#certainMs)) {
+      this.#certainMs = this.#smoothedMs;
+      this.#certainVarianceMs = this.#varianceMs;
+    }
+    if (isDoubtful || Number.isNaN(this.#certainMs)) return;
+    if (roundTripMs < this.#smoothedMs / 2) {
+      this.#smoothedMs = this.#certainMs;
+      this.#varianceMs = this.#certainVarianceMs;
+    }
+    this.#certainMs = Number.NaN;
   }
 
   #take(roundTripMs: number): void {
@@ -158,6 +210,9 @@ export class LinkEstimator {
   #settle(slot: number, outcome: 0 | 1): void {
     this.#ids[slot] = -1;
     this.#settled += 1;
-    this.#ratio += (this.#gains[slot] ?? 0) * (outcome - this.#ratio);
+    const gain = this.#gains[slot] ?? 0;
+    this.#ratio += gain * (outcome - this.#ratio);
+    if ((this.#sentAtMs[slot] ?? 0) < this.#livingFromMs) return;
+    this.#livingRatio += gain * (outcome - this.#livingRatio);
   }
 }

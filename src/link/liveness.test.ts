@@ -13,8 +13,9 @@ function diary(liveness: Liveness, endMs: number): [number, LivenessAction][] {
   return entries;
 }
 
-function make(knownRoundTripMs = 1, deliveryRatio = 1, probesSettled = 8): Liveness {
-  const view = { knownRoundTripMs, varianceMs: 0, deliveryRatio, probesSettled };
+function make(knownRoundTripMs = 1, livingRatio = 1, probesSettled = 8): Liveness {
+  const told = { suspected: () => {}, resumed: () => {} };
+  const view = { knownRoundTripMs, varianceMs: 0, livingRatio, probesSettled, ...told };
   const liveness = new Liveness(view, () => 1, 0);
   expect(liveness.tick(0)).toBe("probe");
   liveness.heard(1);

@@ -46,9 +46,14 @@ export interface LivenessView {
   readonly knownRoundTripMs: number;
   /** Mean deviation of the round trip. */
   readonly varianceMs: number;
-  readonly deliveryRatio: number;
-  /** Probes that the delivery ratio rests on. */
+  /** Share of probes answered while the neighbour lived, 0 … 1. */
+  readonly livingRatio: number;
+  /** Probes that it rests on. */
   readonly probesSettled: number;
+  /** Told when the link becomes suspect. */
+  suspected(): void;
+  /** Told when that is over; `wasGone`: the silence was no false alarm. */
+  resumed(nowMs: number, wasGone: boolean): void;
 }
 
 /**
@@ -156,6 +161,7 @@ export class Liveness {
 
   #recover(nowMs: number): boolean {
     const wasSuspect = this.#phase === "suspect";
+    if (wasSuspect) this.#view.resumed(nowMs, !this.#isFalseAlarm(nowMs));
     this.#learn(nowMs);
     this.#phase = "quiet";
     this.#doubtedAtMs = undefined;
@@ -261,7 +267,7 @@ export class Liveness {
     }
     // A young link has not shown yet how much it loses: expect half at first.
     const unknown = 0.5 * (1 - this.#view.probesSettled / TRUSTED_PROBES);
-    const lost = Math.max(unknown, 1 - this.#view.deliveryRatio);
+    const lost = Math.max(unknown, 1 - this.#view.livingRatio);
     const most = Math.min(QUIET_PROBES_UNANSWERED_MAX, probesFor(QUIET_DOUBT, lost));
     if (this.#unanswered >= Math.max(QUIET_PROBES_UNANSWERED_MIN, most)) return "gone";
     if (this.#unanswered === 0) this.#grow();
@@ -270,7 +276,7 @@ export class Liveness {
   }
 
   #tickChasing(nowMs: number): LivenessAction {
-    const needed = Math.min(CHASE_PROBES_MAX, probesFor(CHASE_DOUBT, 1 - this.#view.deliveryRatio));
+    const needed = Math.min(CHASE_PROBES_MAX, probesFor(CHASE_DOUBT, 1 - this.#view.livingRatio));
     if (this.#unanswered < Math.max(CHASE_PROBES_MIN, needed)) {
       this.#unanswered += 1;
       this.#lastProbeMs = nowMs;
@@ -304,6 +310,7 @@ export class Liveness {
 
   #becomeSuspect(nowMs: number): void {
     this.#phase = "suspect";
+    this.#view.suspected();
     this.#cadence.confirmed();
     this.#waitingSinceMs = Number.POSITIVE_INFINITY;
     this.#suspectGapMs = SUSPECT_GAP_FIRST_MS;

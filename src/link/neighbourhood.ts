@@ -130,10 +130,11 @@ export class Neighbourhood {
 
   /** An echo came in: perhaps also the proof that a neighbour reads at its new address. */
   echoed(link: Link, id: number, endpoint: Endpoint, nowMs: number): void {
-    const sentAtMs = link.estimator.echoed(id, nowMs);
+    const { estimator } = link;
+    const sentAtMs = estimator.echoed(id, nowMs);
     if (sentAtMs !== undefined) {
+      if (sentAtMs >= estimator.resumedAtMs) link.repair?.timing.sample(nowMs - sentAtMs, nowMs);
       link.liveness.answered(sentAtMs, nowMs);
-      link.repair?.timing.sample(nowMs - sentAtMs, nowMs);
     }
     link.frameSize?.echoed(id, nowMs);
     if (link.provesPath(id, endpoint)) {
