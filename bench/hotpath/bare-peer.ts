@@ -23,12 +23,8 @@ export interface BarePeer {
   poke(): void;
 }
 
-/** Starts a peer with a fresh identity. @param repairsLosses whether its links repair what they lose */
-export async function startBarePeer(
-  name: string,
-  repairsLosses = false,
-  log: Log = SILENT_LOG,
-): Promise<BarePeer> {
+/** Starts a peer with a fresh identity, whose links repair what they lose, as all do. */
+export async function startBarePeer(name: string, log: Log = SILENT_LOG): Promise<BarePeer> {
   const suite = createNodeSuite();
   const random = createNodeRandom();
   const clock = createNodeClock();
@@ -80,7 +76,7 @@ export async function startBarePeer(
   };
   const transports = [udp, tcp];
   const link = new LinkManager({
-    ...{ ...common, transports, discovery: false, repairsLosses },
+    ...{ ...common, transports, discovery: false, repairsLosses: true },
     events: linkEvents,
   });
   const routing: Router = new Router({

@@ -14,19 +14,16 @@ export interface Carrier {
   start(lab: Lab): Promise<{ readonly address: string; readonly pids: readonly number[] }>;
 }
 
-/**
- * Peernet with its virtual interface; the ends are contacts.
- * @param repair whether links repair what they lose, which is off by default
- */
-export function peernetCarrier(repair = false): Carrier {
-  return { name: "peernet", start: (lab) => startPeernet(lab, repair) };
+/** Peernet with its virtual interface, as it is unless told otherwise; the ends are contacts. */
+export function peernetCarrier(): Carrier {
+  return { name: "peernet", start: startPeernet };
 }
 
-async function startPeernet(lab: Lab, repair: boolean) {
+async function startPeernet(lab: Lab) {
   for (const host of lab.hosts) {
     mkdirSync(host.home, { recursive: true });
     writeFileSync(join(host.home, "home.json"), '{"format": 1}');
-    writeFileSync(join(host.home, "config.json"), JSON.stringify({ tun: "peernet0", repair }));
+    writeFileSync(join(host.home, "config.json"), '{"tun": "peernet0"}');
   }
   await Promise.all(lab.hosts.map((host) => host.start()));
   const [first, last] = [lab.host(0), lab.host(lab.hosts.length - 1)];

@@ -41,17 +41,17 @@ export function bareTcp(): Contender {
   return tcpOver({ name: "kernel", start: async () => ({ address: FAR_END, pids: [] }) });
 }
 
-/** Peernet's virtual interface, over links that repair what they lose. */
+/** Peernet's virtual interface. */
 export function tunFlow(beside?: Beside): Contender {
-  return { ...tcpOver(peernetCarrier(true), beside), name: "tun" };
+  return { ...tcpOver(peernetCarrier(), beside), name: "tun" };
 }
 
-/** One stream of Peernet's sessions between two processes, without a virtual interface, over such links. */
+/** One stream of Peernet's sessions between two processes, without a virtual interface. */
 export function streamFlow(beside?: Beside): Contender {
   return {
     name: "stream",
     async flow(lab, seconds) {
-      const peers = lab.hosts.map(({ namespace }) => new StreamPeer({ namespace, repairs: true }));
+      const peers = lab.hosts.map(({ namespace }) => new StreamPeer({ namespace }));
       const [from, to] = peers;
       if (from === undefined || to === undefined) return Number.NaN;
       try {

@@ -3,7 +3,6 @@ import { compileSooner } from "../../src/adapters/node/warm-code.ts";
 import { assert } from "../../src/base/errors.ts";
 import type { Stream } from "../../src/session/index.ts";
 import { type BarePeer, startBarePeer } from "./bare-peer.ts";
-import { REPAIRS } from "./role.ts";
 
 /** What the parent tells a child. */
 export type Order =
@@ -49,7 +48,7 @@ const DATAGRAMS_PER_MS = 4;
 export async function runChild(): Promise<void> {
   // As the daemon does.
   compileSooner();
-  const peer = await startBarePeer("bench", process.env[REPAIRS] === "1");
+  const peer = await startBarePeer("bench");
   const received = { bytes: 0, datagrams: 0 };
   const countCollections = collectionCounter();
   peer.session.serveDatagrams(SERVICE, (_, datagram) => {

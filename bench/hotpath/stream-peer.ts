@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { CHILD, REPAIRS } from "./role.ts";
+import { CHILD } from "./role.ts";
 import type { Order, Report } from "./stream-child.ts";
 
 /** How a peer process is started. */
@@ -9,8 +9,6 @@ export interface StreamPeerOptions {
   readonly namespace?: string;
   /** Words for Node itself. */
   readonly nodeWords?: readonly string[];
-  /** Whether its links repair what they lose, as the setting "repair" has it; they do not by default. */
-  readonly repairs?: boolean;
 }
 
 /** A peer in a process of its own: link, routing and sessions over real sockets. */
@@ -23,14 +21,14 @@ export class StreamPeer {
   /** Who waits for which report; several may come in one turn. */
   #waiting: { readonly kind: Report["kind"]; readonly resolve: (report: Report) => void }[] = [];
 
-  constructor({ namespace, nodeWords = [], repairs = false }: StreamPeerOptions = {}) {
+  constructor({ namespace, nodeWords = [] }: StreamPeerOptions = {}) {
     const profile = process.env["PEERNET_BENCH_PROF"];
     const profiled = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
     const there = namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
     const bundle = fileURLToPath(import.meta.url);
     const words = [...there, process.execPath, ...profiled, ...nodeWords, bundle];
     this.process = spawn(words[0] ?? "", words.slice(1), {
-      env: { ...process.env, [CHILD]: "stream", [REPAIRS]: repairs ? "1" : "" },
+      env: { ...process.env, [CHILD]: "stream" },
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.process.on("message", (report: Report) => {

@@ -195,7 +195,7 @@ export class RoomsBuilder {
     const link: LinkManager = new LinkManager({
       ...{ identity: config.identity, suite, clock, random, log, transports },
       discovery: config.discovery,
-      repairsLosses: config.repairsLosses ?? false,
+      repairsLosses: config.repairsLosses ?? true,
       keepPlaces: (table) => places.keep(table),
       events: linkEventsOf(this.#options, () => routing().linkEvents),
     });

@@ -53,7 +53,7 @@ export interface PeerConfig {
   readonly keepsUnknownBlocks?: boolean;
   /** What kind of machine this is; "computer" where nothing is said. */
   readonly profile?: PeerProfile;
-  /** Repair what links lose; off by default. */
+  /** Repair what links lose, where the neighbour does so, too; true where nothing is said. */
   readonly repairsLosses?: boolean;
   /** Endpoints to keep dialled. */
   readonly links: readonly string[];

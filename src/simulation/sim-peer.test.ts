@@ -3,7 +3,7 @@ import { createNodeSuite } from "../adapters/node/crypto.ts";
 import type { Message } from "../messages/index.ts";
 import { lineGraph } from "./graphs.ts";
 import { SimPeer, type SimPeerOptions } from "./sim-peer.ts";
-import { VirtualNetwork } from "./virtual-network.ts";
+import { GOOD_LINK, VirtualNetwork } from "./virtual-network.ts";
 import { World } from "./world.ts";
 
 const suite = createNodeSuite();
@@ -46,6 +46,22 @@ describe("simulated peers", () => {
     for (const peer of peers) peer.start();
     expect(peers[0]?.isReady).toBe(false);
     expect(world.runUntil(() => peers.every((peer) => seen(peer) === 4), 10_000)).toBeDefined();
+  });
+
+  test("have links that repair what they lose, as nobody says otherwise", () => {
+    const { world, network, peers, first, last } = lineOf(2);
+    for (const peer of peers) peer.start();
+    world.run(5_000);
+    introduce(world, first, last);
+    network.change(0, 1, { profile: { ...GOOD_LINK, loss: 0.2 } });
+    for (let number = 0; number < 50; number++) {
+      first.act(({ messages }) =>
+        messages.send(last.identity.person.personId, `Number ${number}`, () => {}),
+      );
+      world.run(100);
+    }
+    const repeated = peers.map((peer) => peer.act(({ link }) => link.stats().framesRepeated) ?? 0);
+    expect(Math.max(...repeated)).toBeGreaterThan(0);
   });
 
   test("keep what they acknowledged over a crash, and messages arrive once they are back", () => {

@@ -43,7 +43,7 @@ export interface HomeConfig {
   readonly quotaBytes?: number;
   /** Look for peers on the local networks. */
   readonly discovery?: boolean;
-  /** Repair what links lose, on links where the neighbour does so, too. */
+  /** Whether to repair what links lose, on links where the neighbour does so, too; it is unless this says false. */
   readonly repair?: boolean;
   /** What kind of machine this is: how much of the mesh it keeps in mind. */
   readonly profile?: (typeof PROFILES)[number];

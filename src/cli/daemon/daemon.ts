@@ -232,7 +232,7 @@ function configOf(
     profile: options.profile ?? config.profile ?? "computer",
     healing: healingOf(config),
     audits: auditsOf(config),
-    repairsLosses: config.repair ?? false,
+    repairsLosses: config.repair ?? true,
     links: [...(config.links ?? []), ...options.links],
     groups: config.groups ?? {},
     hasShortNames: config.shortNames ?? false,

@@ -128,7 +128,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
     storeQuotaBytes: options.quotaBytes ?? home.config.quotaBytes ?? QUOTA_BYTES_USUAL,
     healing: healingOf(home.config),
     audits: auditsOf(home.config),
-    repairsLosses: home.config.repair ?? false,
+    repairsLosses: home.config.repair ?? true,
     links: [...(home.config.links ?? []), ...(options.links ?? [])],
     groups: home.config.groups ?? {},
     isCopied: home.isCopied,
