@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Lab, waitUntil } from "../../test/netns/lab.ts";
 import { type MeshRival, neighboursOf } from "../rivals/mesh.ts";
 import { chainOf, statusOf } from "../routing/netns-rig.ts";
-import { IPERF_PORT, PROBE_PORT, pings } from "./tools.ts";
+import { IPERF_PORT, PROBE_PORT, pings, UDP_APP_PORT } from "./tools.ts";
 
 const READY_MS = 60_000;
 
@@ -31,7 +31,7 @@ async function startPeernet(lab: Lab) {
   const invite = (await last.call("POST", "/v1/invites", {})).json as { readonly link: string };
   await first.call("POST", "/v1/contacts", { link: invite.link, petname: "last" });
   await until(async () => (await statusOf(last)).contactCount === 1);
-  last.peernet("allow", "host0", `${IPERF_PORT},${PROBE_PORT}`);
+  last.peernet("allow", "host0", `${IPERF_PORT},${PROBE_PORT},${UDP_APP_PORT}`);
   return { address: last.up.address, pids: lab.hosts.map((host) => host.up.pid) };
 }
 

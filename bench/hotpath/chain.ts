@@ -11,8 +11,10 @@ import {
   receivedMbps,
   residentMB,
   serveIperf,
+  UDP_APP_PORT,
   udpRate,
 } from "./tools.ts";
+import { segmentedUdpRate } from "./udp-app.ts";
 
 const HOPS = [1, 2, 4] as const;
 /** Five daemons on two cores have compiled what they run after about nine seconds. */
@@ -30,6 +32,8 @@ interface ChainFigures {
   readonly cpuSecondsPerGB: number;
   /** UDP packets of 1,200 bytes received per second, offered far more. */
   readonly udpPacketsPerSecond: number;
+  /** The same of a program that sends many packets with one call, as those of HTTP/3 do. */
+  readonly segmentedPerSecond: number;
   /** Resident memory of the largest daemon right after that, in MB; NaN where there is none. */
   readonly rssMB: number;
 }
@@ -123,19 +127,30 @@ function rowsOf({ hops, found, rivals }: Chain): BenchRow[] {
       "kpps",
       rivalsOf("udpPacketsPerSecond", 1_000),
     ),
+    benchRow(
+      `${at}.udp1200.segmented.kpps`,
+      ours("segmentedPerSecond", 1_000),
+      "kpps",
+      rivalsOf("segmentedPerSecond", 1_000),
+    ),
     benchRow(`${at}.rss.MB`, ours("rssMB"), "MB", daemonsOf("rssMB")),
     benchRow(`${at}.udp1200.over-yggdrasil`, found.ratio("udpPacketsPerSecond", "yggdrasil"), "x"),
+    benchRow(
+      `${at}.udp1200.segmented.over-yggdrasil`,
+      found.ratio("segmentedPerSecond", "yggdrasil"),
+      "x",
+    ),
     ...(hops === 1 ? overWireguard(at, found) : []),
   ];
 }
 
 function overWireguard(at: string, found: Found): BenchRow[] {
-  const [tcp, udp] = (["tcpMbps", "udpPacketsPerSecond"] as const).map((key) =>
-    found.ratio(key, "wireguard-go"),
-  );
+  const keys = ["tcpMbps", "udpPacketsPerSecond", "segmentedPerSecond"] as const;
+  const [tcp, udp, segmented] = keys.map((key) => found.ratio(key, "wireguard-go"));
   return [
     benchRow(`${at}.tcp.over-wireguard-go`, tcp ?? null, "x"),
     benchRow(`${at}.udp1200.over-wireguard-go`, udp ?? null, "x"),
+    benchRow(`${at}.udp1200.segmented.over-wireguard-go`, segmented ?? null, "x"),
   ];
 }
 
@@ -155,10 +170,12 @@ async function measure(
   try {
     const figures = await inLab(hops + 1, links, run, true);
     found.add(carrier.name, figures);
-    const { tcpMbps, pingMs, cpuSecondsPerGB, udpPacketsPerSecond, rssMB } = figures;
+    const { tcpMbps, pingMs, cpuSecondsPerGB, rssMB } = figures;
+    const { udpPacketsPerSecond, segmentedPerSecond } = figures;
     console.error(
       `${carrier.name}, ${hops} hops: ${tcpMbps.toFixed(0)} Mbit/s, ping ${pingMs.toFixed(2)} ms, ` +
         `${cpuSecondsPerGB.toFixed(1)} s of CPU per GB, ${udpPacketsPerSecond.toFixed(0)} UDP packets/s, ` +
+        `${segmentedPerSecond.toFixed(0)} of many at once, ` +
         `${rssMB.toFixed(0)} MB`,
     );
   } catch (error) {
@@ -181,12 +198,15 @@ async function measureIn(lab: Lab, carrier: Carrier, seconds: number): Promise<C
   // Other code than that of a stream, which is as cold as it was before.
   await iperf(first, address, ["-t", String(WARM_UDP_SECONDS), ...flood]);
   const udp = await iperf(first, address, ["-t", "3", ...flood]);
+  const udpTimes = { warmMs: WARM_UDP_SECONDS * 1_000, forMs: 3_000 };
+  const segmentedPerSecond = await segmentedUdpRate([first, last], address, UDP_APP_PORT, udpTimes);
   const received = tcp.end.sum_received ?? tcp.end.sum;
   return {
     tcpMbps: receivedMbps(tcp),
     pingMs: median(times) ?? Number.NaN,
     cpuSecondsPerGB: (used * 1e9) / (received?.bytes ?? Number.NaN),
     udpPacketsPerSecond: udpRate(udp, 3),
+    segmentedPerSecond,
     rssMB: Math.max(...pids.map(residentMB), ...(pids.length > 0 ? [] : [Number.NaN])),
   };
 }

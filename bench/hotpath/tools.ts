@@ -8,6 +8,8 @@ import { urgent } from "./urgent.ts";
 export const IPERF_PORT = 5_201;
 /** The port of the call's far end. */
 export const PROBE_PORT = 5_202;
+/** The port of a far end that reads many datagrams with one call. */
+export const UDP_APP_PORT = 5_203;
 const ATTEMPTS = 3;
 
 /** What iperf3 says of one direction. */

@@ -60,8 +60,8 @@ export const SERVICE_BYTES_MAX = 64;
 /** Services that may be registered, of streams and of datagrams each. */
 export const SERVICES_MAX = 1_024;
 
-/** Largest packet of this room, in bytes; what routing adds fits a mesh frame beside it. */
-export const PACKET_BYTES_MAX = 64_900;
+/** Largest packet of this room, in bytes; what routing adds fits a mesh frame beside it, and 54 UDP datagrams of 1,200 bytes fit it. */
+export const PACKET_BYTES_MAX = 64_950;
 /** Smallest packet size that sessions work with; routing must carry it, if need be in fragments. */
 export const PACKET_BYTES_MIN = 128;
 /** Packets that arrive in a row before larger ones are tried. */

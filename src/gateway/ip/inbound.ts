@@ -7,7 +7,7 @@ import { FRAME_BYTES_MAX, KIND, OFFLOAD_AT, PACKET_AT } from "./layout.ts";
 import { DATAGRAMS_UNREAD_MAX, ICMP_ERROR_BYTES_MAX } from "./limits.ts";
 import { u8 } from "./octets.ts";
 import { OFFLOAD_BYTES, OffloadReader } from "./offload.ts";
-import { ADDRESS_BYTES, PacketReader } from "./packet.ts";
+import { ADDRESS_BYTES, PacketReader, PROTOCOL } from "./packet.ts";
 import { Reassembler } from "./pieces.ts";
 import { SegmentCutter } from "./segments.ts";
 import { deviceInGroup, type TunnelParts } from "./shared.ts";
@@ -23,6 +23,8 @@ export class Inbound {
   /** A virtio-net header and a packet that is not written from where it came. */
   readonly #scratch = new Uint8Array(FRAME_BYTES_MAX);
   readonly #joiner: UdpJoiner;
+  /** The system once refused a super-packet of UDP, and took the same in segments. */
+  #refusesUdpSupers = false;
   /** Datagrams written since programs were let read them. */
   #unread = 0;
   readonly #error = new Uint8Array(1 + ICMP_ERROR_BYTES_MAX);
@@ -121,8 +123,25 @@ export class Inbound {
     if (kind === KIND.offload && this.#joins(frame)) return undefined;
     // What came before stays before it.
     this.#joiner.flush();
+    if (this.#isUdpSuper) return this.#deliverUdpSuper(frame);
     if (kind === KIND.offload) return this.#write(frame.subarray(OFFLOAD_AT));
     return this.#write(this.#copied(frame, 1));
+  }
+
+  get #isUdpSuper(): boolean {
+    return this.#offload.segmentBytes > 0 && this.#packet.protocol === PROTOCOL.udp;
+  }
+
+  /** A system before Linux 6.2 takes datagrams one by one only. */
+  #deliverUdpSuper(frame: Uint8Array): DropReason | undefined {
+    const segments = this.#offload.segmentCount(this.#packet);
+    const isTaken =
+      !this.#refusesUdpSupers && this.#write(frame.subarray(OFFLOAD_AT)) === undefined;
+    const reason = isTaken ? undefined : this.#deliverSegments(false);
+    if (reason !== undefined) return reason;
+    this.#refusesUdpSupers = !isTaken;
+    this.#letRead(segments);
+    return undefined;
   }
 
   #joins(frame: Uint8Array): boolean {
@@ -140,14 +159,18 @@ export class Inbound {
       return false;
     }
     counters.receivedPackets += packets;
-    this.#unread += packets;
-    if (this.#unread >= DATAGRAMS_UNREAD_MAX) {
-      this.#unread = 0;
-      options.network.letProgramsRead?.();
-    }
+    this.#letRead(packets);
     const repeated = (packets - 1) * JOINED_HEADER_BYTES;
     counters.receivedBytes += headerAndPacket.length - OFFLOAD_BYTES + repeated;
     return true;
+  }
+
+  /** So many datagrams more were written. */
+  #letRead(datagrams: number): void {
+    this.#unread += datagrams;
+    if (this.#unread < DATAGRAMS_UNREAD_MAX) return;
+    this.#unread = 0;
+    this.#parts.options.network.letProgramsRead?.();
   }
 
   /** For interfaces that take ordinary packets only. */
@@ -163,8 +186,13 @@ export class Inbound {
       }
       return this.#write(copy);
     }
+    return this.#deliverSegments(true);
+  }
+
+  /** @param completes whether checksums are written in full */
+  #deliverSegments(completes: boolean): DropReason | undefined {
     this.#parts.counters.segmented++;
-    this.#cutter.begin(packet, segmentBytes, 1, true);
+    this.#cutter.begin(this.#packet, this.#offload.segmentBytes, 1, completes);
     for (;;) {
       const end = this.#cutter.next(this.#scratch, 0);
       if (end === 0) return undefined;

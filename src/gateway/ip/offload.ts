@@ -1,5 +1,5 @@
 import { checksumOffset } from "./checksum.ts";
-import { SUPER_SEGMENTS_MAX } from "./limits.ts";
+import { JOINED_DATAGRAMS_MAX, SUPER_SEGMENTS_MAX } from "./limits.ts";
 import { setU16, u8, u16 } from "./octets.ts";
 import { type PacketReader, PROTOCOL } from "./packet.ts";
 
@@ -11,7 +11,7 @@ const NEEDS_CHECKSUM = 1;
 const CHECKED = 2;
 /** The packet stands for many TCP segments over IPv6 (VIRTIO_NET_HDR_GSO_TCPV6). */
 const TCP6_SEGMENTS = 4;
-/** The packet stands for many UDP datagrams (VIRTIO_NET_HDR_GSO_UDP_L4), for our own kernel only: peers take none. */
+/** The packet stands for many UDP datagrams (VIRTIO_NET_HDR_GSO_UDP_L4). */
 const UDP_SEGMENTS = 5;
 
 /** Why a virtio-net header is refused. */
@@ -43,7 +43,7 @@ export class OffloadReader {
     if (offset !== checksumOffset(packet.protocol)) return "offload";
     this.needsChecksum = true;
     if (type === 0) return undefined;
-    if (type !== TCP6_SEGMENTS || packet.protocol !== PROTOCOL.tcp) return "offload";
+    if (type !== superTypeOf(packet.protocol)) return "offload";
     const segmentBytes = littleEndian(bytes, at + 4);
     if (segmentBytes === 0) return "offload";
     // One segment alone is an ordinary packet.
@@ -59,7 +59,13 @@ export class OffloadReader {
 
   /** Whether the super-packet stands for more segments than a peer takes. */
   isTooMany(packet: PacketReader): boolean {
-    return payloadBytes(packet) > this.segmentBytes * SUPER_SEGMENTS_MAX && this.segmentBytes > 0;
+    const most = this.segmentBytes * segmentsMaxOf(packet.protocol);
+    return payloadBytes(packet) > most && this.segmentBytes > 0;
+  }
+
+  /** How many segments a packet stands for; 1 for an ordinary one. */
+  segmentCount(packet: PacketReader): number {
+    return this.segmentBytes === 0 ? 1 : Math.ceil(payloadBytes(packet) / this.segmentBytes);
   }
 
   /** Whether nothing has to be done by the receiver's kernel. */
@@ -96,7 +102,7 @@ export function writeOffload(
   setLittleEndian(bytes, at + 6, packet.transportAt - packet.start);
   setLittleEndian(bytes, at + 8, checksumOffset(packet.protocol));
   if (segmentBytes === 0) return;
-  bytes[at + 1] = TCP6_SEGMENTS;
+  bytes[at + 1] = superTypeOf(packet.protocol);
   setLittleEndian(bytes, at + 2, packet.headerBytes);
   setLittleEndian(bytes, at + 4, segmentBytes);
 }
@@ -111,6 +117,17 @@ export function writeUdpSegments(
   bytes[at + 1] = UDP_SEGMENTS;
   setLittleEndian(bytes, at + 2, headerBytes);
   setLittleEndian(bytes, at + 4, segmentBytes);
+}
+
+/** How many segments one super-packet of a protocol may stand for. */
+export function segmentsMaxOf(protocol: number): number {
+  return protocol === PROTOCOL.udp ? JOINED_DATAGRAMS_MAX : SUPER_SEGMENTS_MAX;
+}
+
+/** The gso_type of its super-packets; -1 where there are none. */
+function superTypeOf(protocol: number): number {
+  if (protocol === PROTOCOL.tcp) return TCP6_SEGMENTS;
+  return protocol === PROTOCOL.udp ? UDP_SEGMENTS : -1;
 }
 
 function payloadBytes(packet: PacketReader): number {

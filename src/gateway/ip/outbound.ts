@@ -3,9 +3,9 @@ import type { PeerId } from "../../identity/index.ts";
 import { countDrop, type DropReason } from "./counters.ts";
 import type { IcmpError } from "./icmp.ts";
 import { FRAME_BYTES_MAX, KIND, OFFLOAD_AT, PACKET_AT } from "./layout.ts";
-import { HOLD_MS, ICMP_ERROR_BYTES_MAX, SUPER_SEGMENTS_MAX } from "./limits.ts";
+import { HOLD_MS, ICMP_ERROR_BYTES_MAX } from "./limits.ts";
 import { u8 } from "./octets.ts";
-import { OffloadReader } from "./offload.ts";
+import { OffloadReader, segmentsMaxOf } from "./offload.ts";
 import { ADDRESS_BYTES, PacketReader } from "./packet.ts";
 import { cuttableBytes, isCuttable, segmentsForPieces, sendPieces } from "./pieces.ts";
 import { SegmentCutter } from "./segments.ts";
@@ -131,7 +131,7 @@ export class Outbound {
     const fitting = Math.floor((datagramBytes - headBytes) / segmentBytes);
     const segments =
       fitting >= 1
-        ? Math.min(SUPER_SEGMENTS_MAX, fitting)
+        ? Math.min(segmentsMaxOf(packet.protocol), fitting)
         : segmentsForPieces(headBytes, segmentBytes, datagramBytes);
     if (!isCuttable(headBytes + segmentBytes, datagramBytes)) return this.#tooBig(datagramBytes);
     this.#parts.counters.segmented++;

@@ -145,6 +145,11 @@ export function superHeader(segment: number): Uint8Array {
   return virtio(1, 4, { header: 60, segment, start: 40, offset: 16 });
 }
 
+/** The same of a UDP super-packet. */
+export function udpSuperHeader(segment: number): Uint8Array {
+  return virtio(1, 5, { header: 48, segment, start: 40, offset: 6 });
+}
+
 /** A clock that tests move by hand. */
 export class TestClock implements Clock {
   #nowMs = 1_000;
@@ -169,10 +174,11 @@ const STILL: Random = {
   fork: () => STILL,
 };
 
-/** A TCP packet whose checksum is still to be completed, as Linux makes it. */
+/** A TCP or UDP packet whose checksum is still to be completed, as Linux makes it. */
 export function partial(whole: Uint8Array): Uint8Array {
   const copy = whole.slice();
-  setU16(copy, 56, pseudoSum(copy, 0, 6, copy.length - 40));
+  const next = copy[6] ?? 0;
+  setU16(copy, next === TCP ? 56 : 46, pseudoSum(copy, 0, next, copy.length - 40));
   return copy;
 }
 
@@ -194,6 +200,8 @@ export class TunnelWorld {
   readonly sent: { readonly to: PeerId; readonly bytes: Uint8Array }[] = [];
   /** Virtio-net headers with packets, to the interface. */
   readonly written: Uint8Array[] = [];
+  /** How many the interface did not take. */
+  refused = 0;
   /** After how many of them programs were let read. */
   readonly readAfter: number[] = [];
   readonly tunnel: IpTunnel;
@@ -223,7 +231,8 @@ export class TunnelWorld {
         letProgramsRead: () => void this.readAfter.push(this.written.length),
         write: (bytes) => {
           const isRefused = this.isBroken || (choices.isOld === true && bytes[1] === 5);
-          if (!isRefused) this.written.push(bytes.slice());
+          if (isRefused) this.refused += 1;
+          else this.written.push(bytes.slice());
           return !isRefused;
         },
       },

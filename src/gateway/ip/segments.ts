@@ -4,8 +4,9 @@ import { OFFLOAD_BYTES, writeOffload } from "./offload.ts";
 import { IPV6_BYTES, type PacketReader, PROTOCOL, TCP_FLAG } from "./packet.ts";
 
 /**
- * Cuts a TCP super-packet into smaller ones of a few segments each, or into the segments
- * themselves, as a network card would (RFC 9293 headers; Linux' tcp_gso_segment is the model).
+ * Cuts a super-packet of TCP or UDP into smaller ones of a few segments each, or into the segments
+ * themselves, as a network card would (RFC 9293 and 768 headers; Linux' tcp_gso_segment and
+ * __udp_gso_segment are the models).
  */
 export class SegmentCutter {
   #packet: PacketReader | undefined;
@@ -45,11 +46,14 @@ export class SegmentCutter {
     const payloadAt = start + headerBytes + from;
     out.set(bytes.subarray(start, start + headerBytes), packetAt);
     out.set(bytes.subarray(payloadAt, payloadAt + sizeBytes), packetAt + headerBytes);
-    const tcpAt = packetAt + packet.transportAt - start;
+    const transportAt = packetAt + packet.transportAt - start;
     setU16(out, packetAt + 4, end - packetAt - IPV6_BYTES);
-    setU32(out, tcpAt + 4, (u32(bytes, packet.transportAt + 4) + from) >>> 0);
-    out[tcpAt + 13] = flagsOf(u8(bytes, packet.transportAt + 13), from === 0, isLast);
-    this.#checksum(out, packetAt, tcpAt, end);
+    if (packet.protocol === PROTOCOL.udp) setU16(out, transportAt + 4, end - transportAt);
+    else {
+      setU32(out, transportAt + 4, (u32(bytes, packet.transportAt + 4) + from) >>> 0);
+      out[transportAt + 13] = flagsOf(u8(bytes, packet.transportAt + 13), from === 0, isLast);
+    }
+    this.#checksum(out, packetAt, transportAt, end, packet.protocol);
     const isSuper = sizeBytes > this.#segmentBytes;
     writeOffload(out, at, packet, !this.#completes, isSuper ? this.#segmentBytes : 0);
     this.#atByte = from + sizeBytes;
@@ -57,10 +61,10 @@ export class SegmentCutter {
     return end;
   }
 
-  #checksum(out: Uint8Array, packetAt: number, tcpAt: number, end: number): void {
-    const fieldAt = tcpAt + checksumOffset(PROTOCOL.tcp);
-    setU16(out, fieldAt, pseudoSum(out, packetAt, PROTOCOL.tcp, end - tcpAt));
-    if (this.#completes) completeChecksum(out, tcpAt, end, fieldAt, PROTOCOL.tcp);
+  #checksum(out: Uint8Array, packetAt: number, at: number, end: number, protocol: number): void {
+    const fieldAt = at + checksumOffset(protocol);
+    setU16(out, fieldAt, pseudoSum(out, packetAt, protocol, end - at));
+    if (this.#completes) completeChecksum(out, at, end, fieldAt, protocol);
   }
 }
 

@@ -20,7 +20,7 @@ export interface DatagramPort {
 export interface InterfacePort {
   /** Largest ordinary packet, in bytes. */
   readonly mtuBytes: number;
-  /** Whether it takes TCP super-packets and partial checksums. */
+  /** Whether it takes partial checksums and super-packets: of TCP always, of UDP where `write` does not refuse them. */
   readonly takesOffloads: boolean;
   /** Takes a virtio-net header and the packet after it; lent. False: dropped. */
   write(headerAndPacket: Uint8Array): boolean;

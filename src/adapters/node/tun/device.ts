@@ -30,7 +30,7 @@ export interface TunEvents {
 export class TunDevice {
   readonly name: string;
   readonly mtuBytes: number;
-  /** It takes and gives TCP super-packets and partial checksums. */
+  /** It takes and gives super-packets and partial checksums. */
   readonly takesOffloads: boolean;
   readonly #libc: Libc;
   readonly #fd: number;
@@ -213,8 +213,9 @@ export function openTun(
 function askForOffloads(libc: Libc, fd: number): void {
   // Machines whose own order is little-endian may refuse what they do anyway.
   libc.ioctl(fd, KERNEL.setHeaderLittleEndian, new Uint8Array(new Int32Array([1]).buffer));
-  const { offloadChecksum, offloadTcp4, offloadTcp6 } = KERNEL;
-  for (const wanted of [offloadChecksum | offloadTcp4 | offloadTcp6, offloadChecksum, 0]) {
+  const { offloadChecksum, offloadTcp4, offloadTcp6, offloadUdp } = KERNEL;
+  const tcp = offloadChecksum | offloadTcp4 | offloadTcp6;
+  for (const wanted of [tcp | offloadUdp, tcp, offloadChecksum, 0]) {
     if (libc.ioctlNumber(fd, KERNEL.setOffload, wanted) >= 0) return;
   }
 }

@@ -13,6 +13,8 @@ export const KERNEL = {
   offloadChecksum: 1,
   offloadTcp4: 2,
   offloadTcp6: 4,
+  /** TUN_F_USO4 and TUN_F_USO6: since Linux 6.2, and only together. */
+  offloadUdp: 0x60,
   /** linux/sockios.h */
   getFlags: 0x8913,
   setFlags: 0x8914,

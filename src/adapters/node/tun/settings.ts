@@ -12,7 +12,7 @@ export interface TunSettings {
   /** How many bits of it lead to this interface. */
   readonly prefixBits: number;
   readonly mtuBytes: number;
-  /** Whether it gives and takes TCP super-packets and partial checksums; true where nothing is said. */
+  /** Whether it gives and takes super-packets and partial checksums; true where nothing is said. */
   readonly offloads?: boolean;
 }
 
