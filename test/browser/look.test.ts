@@ -62,7 +62,8 @@ describe.skipIf(SKIPPED !== undefined)("looking at what is stored", () => {
         await expect.poll(() => peer.world.looks.length).toBe(sources.length + 1);
         next();
         await words.filter({ hasText: said }).waitFor();
-        expect(await image.count()).toBe(1);
+        // The picture is put in its place right after the words.
+        await expect.poll(() => image.count()).toBe(1);
         await expect
           .poll(() => image.evaluate((one: HTMLImageElement) => one.naturalWidth))
           .toBe(320);
