@@ -28,6 +28,10 @@ export async function runUdpApp(): Promise<void> {
       onFrame: () => void came++,
     },
   });
+  if (transport.reusesFrames !== true) {
+    console.error("without native calls each datagram takes a call of its own");
+    process.exit(1);
+  }
   const datagram = new Uint8Array(DATAGRAM_BYTES).fill(7);
   process.on("message", (order: UdpOrder) => {
     if (order === "count") {
@@ -61,10 +65,18 @@ class UdpApp {
     this.#process.send(order);
   }
 
-  /** What it says next: how many datagrams have come so far. */
+  /**
+   * What it says next: how many datagrams have come so far.
+   * @throws RangeError where it has ended
+   */
   came(): Promise<number> {
-    return new Promise((resolve) => {
-      this.#process.once("message", (report: { readonly came: number }) => resolve(report.came));
+    return new Promise((resolve, reject) => {
+      const onExit = (): void => reject(new RangeError("an end of the UDP program ended"));
+      this.#process.once("exit", onExit);
+      this.#process.once("message", (report: { readonly came: number }) => {
+        this.#process.off("exit", onExit);
+        resolve(report.came);
+      });
     });
   }
 

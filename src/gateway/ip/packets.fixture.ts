@@ -1,10 +1,12 @@
 import { concatBytes, fromHex } from "../../base/bytes.ts";
-import { must } from "../../base/errors.ts";
+import { assert, must } from "../../base/errors.ts";
 import type { PeerId } from "../../identity/index.ts";
 import type { Clock, Random } from "../../ports/index.ts";
 import { pseudoSum, writeChecksum } from "./checksum.ts";
 import type { MayEnter } from "./flows.ts";
 import { setU16 } from "./octets.ts";
+import { PacketReader } from "./packet.ts";
+import { SegmentCutter } from "./segments.ts";
 import { IpTunnel } from "./tunnel.ts";
 import type { IpTunnelOptions } from "./types.ts";
 
@@ -148,6 +150,25 @@ export function superHeader(segment: number): Uint8Array {
 /** The same of a UDP super-packet. */
 export function udpSuperHeader(segment: number): Uint8Array {
   return virtio(1, 5, { header: 48, segment, start: 40, offset: 6 });
+}
+
+/** What a super-packet is cut into: virtio-net headers with packets, as `SegmentCutter.begin` says. */
+export function parts(
+  whole: Uint8Array,
+  segmentBytes: number,
+  segments: number,
+  completes: boolean,
+): Uint8Array[] {
+  const packet = new PacketReader();
+  assert(packet.read(whole, 0, whole.length) === undefined, "a test cuts what can be read");
+  const cutter = new SegmentCutter();
+  const out = new Uint8Array(70_000);
+  const found: Uint8Array[] = [];
+  cutter.begin(packet, segmentBytes, segments, completes);
+  for (let end = cutter.next(out, 0); end > 0; end = cutter.next(out, 0)) {
+    found.push(out.slice(0, end));
+  }
+  return found;
 }
 
 /** A clock that tests move by hand. */

@@ -6,22 +6,9 @@ import { SUPER_SEGMENTS_MAX } from "./limits.ts";
 import { setU16, u16, u32 } from "./octets.ts";
 import { OffloadReader } from "./offload.ts";
 import { PacketReader } from "./packet.ts";
-import { ACK, CWR, FIN, hex, PSH, superHeader, tcp, virtio } from "./packets.fixture.ts";
-import { SegmentCutter } from "./segments.ts";
+import { ACK, CWR, FIN, hex, PSH, parts, superHeader, tcp, virtio } from "./packets.fixture.ts";
 
 const packet = new PacketReader();
-
-function parts(whole: Uint8Array, segmentBytes: number, segments: number, completes: boolean) {
-  expect(packet.read(whole, 0, whole.length)).toBeUndefined();
-  const cutter = new SegmentCutter();
-  const out = new Uint8Array(70_000);
-  const found: Uint8Array[] = [];
-  cutter.begin(packet, segmentBytes, segments, completes);
-  for (let end = cutter.next(out, 0); end > 0; end = cutter.next(out, 0)) {
-    found.push(out.slice(0, end));
-  }
-  return found;
-}
 
 describe("software segmentation", () => {
   test("three segments of a packet, header by header", () => {

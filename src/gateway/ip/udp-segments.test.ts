@@ -13,6 +13,7 @@ import {
   BERT,
   hex,
   partial,
+  parts,
   superHeader,
   TunnelWorld,
   tcp,
@@ -21,7 +22,6 @@ import {
   udpSuperHeader,
   virtio,
 } from "./packets.fixture.ts";
-import { SegmentCutter } from "./segments.ts";
 
 const ALL = (): boolean => true;
 
@@ -32,19 +32,6 @@ function numbered(length: number): Uint8Array {
 /** What stands for many datagrams from Bert. */
 function fromBert(payloadBytes: number): Uint8Array {
   return partial(udp(5_000, 53, numbered(payloadBytes), BACK));
-}
-
-function parts(whole: Uint8Array, segmentBytes: number, segments: number, completes: boolean) {
-  const packet = new PacketReader();
-  expect(packet.read(whole, 0, whole.length)).toBeUndefined();
-  const cutter = new SegmentCutter();
-  const out = new Uint8Array(70_000);
-  const found: Uint8Array[] = [];
-  cutter.begin(packet, segmentBytes, segments, completes);
-  for (let end = cutter.next(out, 0); end > 0; end = cutter.next(out, 0)) {
-    found.push(out.slice(0, end));
-  }
-  return found;
 }
 
 describe("a packet that stands for many UDP datagrams", () => {
