@@ -148,8 +148,8 @@ export class Answerings {
       handshakeHash: answering.noise.handshakeHash,
       finishFrame: frame.slice(),
     });
-    const tookMs = context.clock.monotonicMs() - answering.bornAtMs;
-    if (answering.answers === 1) link.estimator.guess(tookMs);
+    const nowMs = context.clock.monotonicMs();
+    if (answering.answers === 1) link.estimator.guess(nowMs - answering.bornAtMs, nowMs);
     this.#hooks.onAnswered(link, this.#hooks.channelFor(peer), hello.channel);
   }
 

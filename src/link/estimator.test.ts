@@ -25,7 +25,7 @@ describe("cost", () => {
 
   test("what a busy processor adds to some round trips does not count", () => {
     const estimator = new LinkEstimator();
-    estimator.guess(19);
+    estimator.guess(19, 0);
     const costs = new Set<number>();
     for (let i = 0; i < 200; i++) {
       const busyMs = i % 5 === 4 ? 1 : 5 + ((i * 37) % 90);
@@ -101,7 +101,7 @@ describe("round trip", () => {
 
   test("what the handshake took is only believed until the first probe", () => {
     const estimator = new LinkEstimator();
-    estimator.guess(80);
+    estimator.guess(80, 0);
     expect(estimator.roundTripMs).toBe(80);
     estimator.sample(2, 0);
     expect(estimator.roundTripMs).toBe(2);

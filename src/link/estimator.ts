@@ -4,6 +4,7 @@ import {
   COST_ROUND_TRIP_MS,
   COST_ROUND_TRIPS,
   PROBES_OUTSTANDING_MAX,
+  YOUNG_PROBES,
 } from "./limits.ts";
 
 /** What a hop costs before anything else, in the unit of one millisecond of round trip. */
@@ -78,6 +79,11 @@ export class LinkEstimator {
     return this.#settled;
   }
 
+  /** Whether so little is known that a lower cost than before is news, not a change. */
+  get isYoung(): boolean {
+    return this.#settled <= YOUNG_PROBES;
+  }
+
   /** Round trip for waits: the smoothed one, or 0 where none is known. */
   get knownRoundTripMs(): number {
     return Number.isNaN(this.#smoothedMs) ? 0 : this.#smoothedMs;
@@ -102,18 +108,20 @@ export class LinkEstimator {
     return Math.max(1, Math.min(COST_MAX, Math.round(2 ** step)));
   }
 
-  /** Takes a first guess, from the handshake: its reckoning is in it, so one sample replaces it. */
-  guess(roundTripMs: number): void {
+  /**
+   * Takes a first guess, from the handshake: its reckoning is in it, so one sample replaces it. For
+   * the cost it counts as any other: a link in use from its start on has no round trip without a queue.
+   */
+  guess(roundTripMs: number, nowMs: number): void {
     this.#take(roundTripMs);
     this.#guessed = true;
-    this.#remember(Math.max(0, roundTripMs - HANDSHAKE_RECKONING_MS));
+    this.#measured(Math.max(0, roundTripMs - HANDSHAKE_RECKONING_MS), nowMs);
   }
 
   /** Takes one measured round trip. */
   sample(roundTripMs: number, nowMs: number): void {
     this.#weigh(roundTripMs, nowMs - roundTripMs < this.#resumedAtMs);
-    this.#remember(roundTripMs);
-    this.#lately.add(roundTripMs, nowMs);
+    this.#measured(roundTripMs, nowMs);
     this.#take(roundTripMs);
   }
 
@@ -136,7 +144,8 @@ export class LinkEstimator {
     this.#lately.reset();
   }
 
-  #remember(roundTripMs: number): void {
+  #measured(roundTripMs: number, nowMs: number): void {
+    this.#lately.add(roundTripMs, nowMs);
     this.#recentMs[this.#samples % COST_ROUND_TRIPS] = roundTripMs;
     this.#samples += 1;
   }
@@ -213,6 +222,8 @@ export class LinkEstimator {
     const gain = this.#gains[slot] ?? 0;
     this.#ratio += gain * (outcome - this.#ratio);
     if ((this.#sentAtMs[slot] ?? 0) < this.#livingFromMs) return;
-    this.#livingRatio += gain * (outcome - this.#livingRatio);
+    // The first ones follow quickly, and how many probes may stay unanswered is to be known soon.
+    const weight = this.#settled <= 2 * YOUNG_PROBES ? RATIO_GAIN_MAX : gain;
+    this.#livingRatio += weight * (outcome - this.#livingRatio);
   }
 }

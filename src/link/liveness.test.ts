@@ -84,8 +84,18 @@ describe("quiet", () => {
     liveness.heard(nowMs);
     liveness.served(nowMs);
     expect(liveness.deadlineMs() - nowMs).toBe(4_500);
-    liveness.served(nowMs + 100);
-    expect(liveness.deadlineMs() - nowMs - 100).toBe(13_500);
+    liveness.served(nowMs + 4_400);
+    expect(liveness.deadlineMs() - nowMs - 4_400).toBe(13_500);
+  });
+
+  test("where both probe at the same time, the wait grows once", () => {
+    const liveness = make();
+    const nowMs = liveness.deadlineMs();
+    expect(liveness.tick(nowMs)).toBe("probe");
+    liveness.heard(nowMs + 1);
+    const nextMs = liveness.deadlineMs();
+    liveness.served(nowMs + 2);
+    expect(liveness.deadlineMs()).toBe(nextMs);
   });
 
   test("a busy link is probed every 2 s, since its round trip follows the load", () => {

@@ -24,6 +24,8 @@ import {
   SUSPECT_GAP_MAX_MS,
   SUSPECT_LIFE_MS,
   UNREACHABLE_REST_MS,
+  YOUNG_PROBE_MS,
+  YOUNG_PROBES,
 } from "./limits.ts";
 
 /** Probability of suspecting a living link, per silence. */
@@ -173,7 +175,9 @@ export class Liveness {
 
   /** The neighbour probed us: that serves both, so the own next probe can wait. */
   served(nowMs: number): void {
-    if (this.#phase !== "quiet" || this.#unanswered > 0) return;
+    if (this.#phase !== "quiet" || this.#unanswered > 0 || this.#young) return;
+    // Both probed at the same time: that is one round of growing, not two.
+    if (nowMs - this.#lastProbeMs < this.#quietGapMs / 2) return;
     const nextMs = nowMs + this.#grow();
     if (nextMs > this.#nextProbeMs) this.#nextProbeMs = nextMs;
   }
@@ -340,14 +344,21 @@ export class Liveness {
     return this.#phase === "suspect" && !wasGone && nowMs - this.#silentSinceMs < FALSE_ALARM_MS;
   }
 
+  /** Little is known of the link: both sides find out at once. A slow line has no bytes to spare for that. */
+  get #young(): boolean {
+    return !this.#slow && this.#view.probesSettled < YOUNG_PROBES;
+  }
+
   /** Lengthens the gap between quiet probes; the wait that now applies. */
   #grow(): number {
+    if (this.#young) return this.#quietWaitMs();
     const longestMs = Math.max(QUIET_PROBE_FIRST_MS, this.#quietMaxMs);
     this.#quietGapMs = Math.min(longestMs, this.#quietGapMs * QUIET_PROBE_GROWTH);
     return this.#quietWaitMs();
   }
 
   #quietWaitMs(): number {
+    if (this.#young) return YOUNG_PROBE_MS * this.#jitter();
     const factor = this.#spare && this.#quietMaxMs >= QUIET_PROBE_MAX_MS ? SPARE_PROBE_FACTOR : 1;
     return this.#quietGapMs * factor * this.#jitter();
   }

@@ -4,6 +4,7 @@ import { Writer } from "../wire/index.ts";
 import type { LinkContext } from "./context.ts";
 import { ControlReceiver } from "./control-receiver.ts";
 import { ControlSender } from "./control-sender.ts";
+import type { LinkEstimator } from "./estimator.ts";
 import { DATA_OVERHEAD_BYTES, SEALED_INTERNAL } from "./layout.ts";
 import { ASSUMED_BITS_PER_SECOND, COST_HOLD_MS, COST_HYSTERESIS } from "./limits.ts";
 import type { Link } from "./link.ts";
@@ -75,7 +76,7 @@ export class Neighbour {
       this.links.unshift(chosen);
     }
     for (const link of this.links) link.liveness.spare = link !== chosen;
-    const moved = this.#costMoved(chosen.estimator.cost, nowMs);
+    const moved = this.#costMoved(chosen.estimator, nowMs);
     const flipped = chosen.liveness.suspect !== this.#suspect;
     this.#suspect = chosen.liveness.suspect;
     return moved || flipped;
@@ -86,14 +87,18 @@ export class Neighbour {
     return this.#movedSinceMs + COST_HOLD_MS;
   }
 
-  /** Whether the cost has differed noticeably for long enough; the first one counts at once. */
-  #costMoved(cost: number, nowMs: number): boolean {
+  /**
+   * Whether the cost has differed noticeably for long enough. The first one counts at once, and so
+   * does a lower one of a young link: its shortest round trip is still being found.
+   */
+  #costMoved({ cost, isYoung }: LinkEstimator, nowMs: number): boolean {
     if (Math.abs(cost - this.#cost) < COST_HYSTERESIS * this.#cost) {
       this.#movedSinceMs = Number.POSITIVE_INFINITY;
       return false;
     }
     this.#movedSinceMs = Math.min(this.#movedSinceMs, nowMs);
-    if (this.#cost > 0 && nowMs < this.costDeadlineMs()) return false;
+    const isFound = this.#cost === 0 || (isYoung && cost < this.#cost);
+    if (!isFound && nowMs < this.costDeadlineMs()) return false;
     this.#cost = cost;
     this.#movedSinceMs = Number.POSITIVE_INFINITY;
     return true;

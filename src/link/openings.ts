@@ -196,7 +196,7 @@ export class Openings {
       finishFrame: undefined,
     });
     const isSaidOnce = opening.sends === 1 && opening.sentAtMs === opening.firstSentAtMs;
-    if (isSaidOnce) opening.link.estimator.guess(nowMs - opening.firstSentAtMs);
+    if (isSaidOnce) opening.link.estimator.guess(nowMs - opening.firstSentAtMs, nowMs);
     opening.sends = 0;
     this.#resend(opening, nowMs);
   }
