@@ -1,9 +1,11 @@
 import { fileURLToPath } from "node:url";
 
-// The command is bundled into one file beside this one, so all of these are found from here alone.
+// The command is bundled into files beside this one, so all of these are found from here alone.
 
 /** The command's own file, to start further peers. */
 export const MAIN_FILE: string = fileURLToPath(new URL("./main.js", import.meta.url));
+/** All that the command does, bundled. */
+export const PROGRAM_FILE: string = fileURLToPath(new URL("./program.cjs", import.meta.url));
 /** The built console page. */
 export const CONSOLE_FOLDER: string = fileURLToPath(new URL("../console", import.meta.url));
 /** What names the version. */
