@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { asciiOnly } from "./ascii-only.mjs";
 import { root, run } from "./ensure.mjs";
 
-/** Packages with native parts, and what Node has. All others are bundled: some of them are for `import` only. */
-const NOT_BUNDLED = ["classic-level", "koffi"];
+/** The package with native parts that is imported. All others are bundled: some of them are for `import` only. */
+const NOT_BUNDLED = ["classic-level"];
 
 /**
  * The command as a few files: reading and linking hundreds of modules would take half of its start,

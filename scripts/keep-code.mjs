@@ -57,7 +57,9 @@ const loader = new BundleLoader((loaded) => {
 });
 const isUp = firstOutput();
 const { runCommandLine } = loader.load(join(root, "dist", "cli", "program.cjs"));
-const ended = runCommandLine(["up", "--home", home, "--json", "--no-open", "--no-discovery"]);
+// It is nobody's neighbour: it neither looks around nor is to be found.
+const alone = ["--no-discovery", "--listen", "tcp://127.0.0.1:0"];
+const ended = runCommandLine(["up", "--home", home, "--json", "--no-open", ...alone]);
 await Promise.race([isUp, ended]);
 await new Promise((resolve) => setTimeout(resolve, AT_WORK_MS));
 if (!isCheck) keepPending();

@@ -28,6 +28,13 @@ export class WindowedLeast {
     this.#least = Math.min(this.#least, value);
   }
 
+  /** Takes over what another one knows. */
+  copy(other: WindowedLeast): void {
+    this.#least = other.#least;
+    this.#earlierLeast = other.#earlierLeast;
+    this.#sinceMs = other.#sinceMs;
+  }
+
   /** Forgets all values; the window goes on. */
   reset(): void {
     this.#least = Number.POSITIVE_INFINITY;

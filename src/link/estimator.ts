@@ -4,6 +4,7 @@ import {
   COST_ROUND_TRIP_MS,
   COST_ROUND_TRIPS,
   PROBES_OUTSTANDING_MAX,
+  YOUNG_PROBE_MS,
   YOUNG_PROBES,
 } from "./limits.ts";
 
@@ -15,6 +16,10 @@ const RATIO_GAIN_MIN = 1 / 64;
 const RATIO_MEMORY_MS = 40_000;
 /** What the reckoning of a handshake may have added to its round trip, in milliseconds. */
 const HANDSHAKE_RECKONING_MS = 20;
+/** The first probes, of which each tells much about how likely the next one is to arrive. */
+const TELLING_PROBES = 2 * YOUNG_PROBES;
+/** Probes closer than that are a burst: what one of them met, the next one mostly meets as well. */
+const BURST_MS = YOUNG_PROBE_MS / 2;
 /** Steps of the cost scale per doubling: neighbouring values are 9 % apart. */
 const STEPS_PER_DOUBLING = 8;
 
@@ -33,6 +38,8 @@ export class LinkEstimator {
   #smoothedMs = Number.NaN;
   #varianceMs = 0;
   #guessed = false;
+  /** For the cost, before there is a sample. */
+  #assumedMs = 0;
   #ratio = 1;
   #livingRatio = 1;
   /** What the living ratio was before the suspicion that stands. */
@@ -45,6 +52,7 @@ export class LinkEstimator {
   #certainMs = Number.NaN;
   #certainVarianceMs = Number.NaN;
   readonly #gains: Float64Array = new Float64Array(PROBES_OUTSTANDING_MAX);
+  readonly #livingGains: Float64Array = new Float64Array(PROBES_OUTSTANDING_MAX);
   #lastSentAtMs = Number.NEGATIVE_INFINITY;
   readonly #ids: Float64Array = new Float64Array(PROBES_OUTSTANDING_MAX).fill(-1);
   readonly #sentAtMs: Float64Array = new Float64Array(PROBES_OUTSTANDING_MAX);
@@ -79,9 +87,9 @@ export class LinkEstimator {
     return this.#settled;
   }
 
-  /** Whether so little is known that a lower cost than before is news, not a change. */
+  /** Whether something, but so little is known that a lower cost than before is news, not a change. */
   get isYoung(): boolean {
-    return this.#settled <= YOUNG_PROBES;
+    return this.#samples > 0 && this.#settled <= YOUNG_PROBES;
   }
 
   /** Round trip for waits: the smoothed one, or 0 where none is known. */
@@ -109,19 +117,37 @@ export class LinkEstimator {
   }
 
   /**
-   * Takes a first guess, from the handshake: its reckoning is in it, so one sample replaces it. For
-   * the cost it counts as any other: a link in use from its start on has no round trip without a queue.
+   * Takes a first guess, from the handshake: its reckoning is in it, so one sample replaces it. It stays
+   * a bound for the cost: a link in use from its start on has no round trip without a queue.
    */
   guess(roundTripMs: number, nowMs: number): void {
     this.#take(roundTripMs);
     this.#guessed = true;
-    this.#measured(Math.max(0, roundTripMs - HANDSHAKE_RECKONING_MS), nowMs);
+    this.#assumedMs = Math.max(0, roundTripMs - HANDSHAKE_RECKONING_MS);
+    this.#lately.add(roundTripMs, nowMs);
+  }
+
+  /** The link takes the place of an earlier one along the same way: what is known of that goes on. */
+  continueFrom(earlier: LinkEstimator): void {
+    if (earlier.#samples === 0) return;
+    this.#smoothedMs = earlier.#smoothedMs;
+    this.#varianceMs = earlier.#varianceMs;
+    this.#guessed = earlier.#guessed;
+    this.#ratio = earlier.#ratio;
+    const isSuspect = earlier.#resumedAtMs === Number.POSITIVE_INFINITY;
+    this.#livingRatio = isSuspect ? earlier.#earlierRatio : earlier.#livingRatio;
+    this.#settled = earlier.#settled;
+    this.#recentMs.set(earlier.#recentMs);
+    this.#samples = earlier.#samples;
+    this.#lately.copy(earlier.#lately);
   }
 
   /** Takes one measured round trip. */
   sample(roundTripMs: number, nowMs: number): void {
     this.#weigh(roundTripMs, nowMs - roundTripMs < this.#resumedAtMs);
-    this.#measured(roundTripMs, nowMs);
+    this.#recentMs[this.#samples % COST_ROUND_TRIPS] = roundTripMs;
+    this.#samples += 1;
+    this.#lately.add(roundTripMs, nowMs);
     this.#take(roundTripMs);
   }
 
@@ -144,14 +170,9 @@ export class LinkEstimator {
     this.#lately.reset();
   }
 
-  #measured(roundTripMs: number, nowMs: number): void {
-    this.#lately.add(roundTripMs, nowMs);
-    this.#recentMs[this.#samples % COST_ROUND_TRIPS] = roundTripMs;
-    this.#samples += 1;
-  }
-
   /** For the cost: rises only once all of the last round trips have been longer. */
   get #shortestMs(): number {
+    if (this.#samples === 0) return this.#assumedMs;
     let shortestMs = this.#lately.least;
     for (const each of this.#recentMs) if (each < shortestMs) shortestMs = each;
     return shortestMs === Number.POSITIVE_INFINITY ? 0 : shortestMs;
@@ -200,8 +221,12 @@ export class LinkEstimator {
     this.#ids[slot] = id;
     this.#sentAtMs[slot] = nowMs;
     // Many probes in a short time say little more than one, so each of them weighs less.
-    const share = (nowMs - this.#lastSentAtMs) / RATIO_MEMORY_MS;
-    this.#gains[slot] = Math.min(RATIO_GAIN_MAX, Math.max(RATIO_GAIN_MIN, share));
+    const sinceMs = nowMs - this.#lastSentAtMs;
+    const share = sinceMs / RATIO_MEMORY_MS;
+    const gain = Math.min(RATIO_GAIN_MAX, Math.max(RATIO_GAIN_MIN, share));
+    this.#gains[slot] = gain;
+    const isTelling = this.#settled < TELLING_PROBES && sinceMs >= BURST_MS;
+    this.#livingGains[slot] = isTelling ? RATIO_GAIN_MAX : gain;
     this.#lastSentAtMs = nowMs;
     return id;
   }
@@ -219,11 +244,8 @@ export class LinkEstimator {
   #settle(slot: number, outcome: 0 | 1): void {
     this.#ids[slot] = -1;
     this.#settled += 1;
-    const gain = this.#gains[slot] ?? 0;
-    this.#ratio += gain * (outcome - this.#ratio);
+    this.#ratio += (this.#gains[slot] ?? 0) * (outcome - this.#ratio);
     if ((this.#sentAtMs[slot] ?? 0) < this.#livingFromMs) return;
-    // The first ones follow quickly, and how many probes may stay unanswered is to be known soon.
-    const weight = this.#settled <= 2 * YOUNG_PROBES ? RATIO_GAIN_MAX : gain;
-    this.#livingRatio += weight * (outcome - this.#livingRatio);
+    this.#livingRatio += (this.#livingGains[slot] ?? 0) * (outcome - this.#livingRatio);
   }
 }

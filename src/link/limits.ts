@@ -224,7 +224,7 @@ export const REPEATED_BURST_BYTES: number = 256 << 10;
 
 /** Between probes on a quiet link at first, before it grows. */
 export const QUIET_PROBE_FIRST_MS = 500;
-/** Probes of a new link that follow each other quickly, from both sides: what it costs should be known before it is used. */
+/** Probes of a new link that follow each other quickly, from both sides: what it costs should be known soon. */
 export const YOUNG_PROBES = 8;
 /** Between those. */
 export const YOUNG_PROBE_MS = 250;

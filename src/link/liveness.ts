@@ -344,9 +344,13 @@ export class Liveness {
     return this.#phase === "suspect" && !wasGone && nowMs - this.#silentSinceMs < FALSE_ALARM_MS;
   }
 
-  /** Little is known of the link: both sides find out at once. A slow line has no bytes to spare for that. */
+  /**
+   * Little is known of the link, but for how long an answer takes: both sides find out more at once.
+   * A slow line has no bytes to spare for that.
+   */
   get #young(): boolean {
-    return !this.#slow && this.#view.probesSettled < YOUNG_PROBES;
+    const { knownRoundTripMs, probesSettled } = this.#view;
+    return !this.#slow && knownRoundTripMs > 0 && probesSettled < YOUNG_PROBES;
   }
 
   /** Lengthens the gap between quiet probes; the wait that now applies. */
@@ -358,9 +362,14 @@ export class Liveness {
   }
 
   #quietWaitMs(): number {
-    if (this.#young) return YOUNG_PROBE_MS * this.#jitter();
+    if (this.#young) return this.#youngGapMs() * this.#jitter();
     const factor = this.#spare && this.#quietMaxMs >= QUIET_PROBE_MAX_MS ? SPARE_PROBE_FACTOR : 1;
     return this.#quietGapMs * factor * this.#jitter();
+  }
+
+  /** So that each is answered before the next one leaves. */
+  #youngGapMs(): number {
+    return Math.max(YOUNG_PROBE_MS, 1.5 * this.#view.knownRoundTripMs);
   }
 
   #retryMs(): number {

@@ -333,6 +333,7 @@ export class Neighbourhood {
       twin.dialled ??= link.dialled;
       return false;
     }
+    link.estimator.continueFrom(twin.estimator);
     neighbour.links.splice(neighbour.links.indexOf(twin), 1);
     this.#byEndpoint.delete(twin.endpoint);
     twin.retiredUntilMs = nowMs + RETIRED_LINK_MS;

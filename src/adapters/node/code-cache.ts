@@ -54,13 +54,23 @@ export class BundleLoader {
     if (earlier !== undefined) return earlier.exports;
     const module = { exports: {} };
     this.#loaded.set(file, module);
+    try {
+      this.#run(file, module);
+    } catch (error) {
+      // Half of it would be handed out as the whole the next time.
+      this.#loaded.delete(file);
+      throw error;
+    }
+    return module.exports;
+  }
+
+  #run(file: string, module: { exports: object }): void {
     const folder = dirname(file);
     const ofNode = createRequire(file);
     const ofBundle = (id: string): unknown =>
       id.startsWith("./") ? this.load(join(folder, id)) : ofNode(id);
     const run = this.#compile(file).runInThisContext() as Run;
     run.call(module.exports, module.exports, ofBundle, module, file, folder);
-    return module.exports;
   }
 
   #compile(file: string): Script {
