@@ -91,14 +91,14 @@ describe("a young link", () => {
   test("that takes the place of an earlier one along the same way goes on with what that one knew", () => {
     const { on, a, b } = w.pair(33);
     on.weather.latencyMs = 150;
+    on.run(60_000);
     const costs = new Set<number>();
     for (let i = 0; i < 3 * 3_600; i++) {
       on.run(1_000);
       costs.add(a.manager.neighbour(b.id)?.cost ?? Number.NaN);
     }
     expect(a.manager.stats().handshakesDone).toBeGreaterThan(2);
-    expect([...costs].slice(2)).toEqual([]);
-    expect([...costs].at(-1)).toBeGreaterThan(300);
+    expect([...costs]).toEqual([332]);
   });
 
   test("is not young where it goes on with what an earlier one knew, but for what is still awaited", () => {
