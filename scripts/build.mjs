@@ -47,7 +47,7 @@ function removeBundle() {
   const folder = join(root, "dist", "cli");
   if (!existsSync(folder)) return;
   for (const file of readdirSync(folder)) {
-    if (/^part-|\.code$/.test(file)) rmSync(join(folder, file));
+    if (/^part-|\.code(\.\d+)?$/.test(file)) rmSync(join(folder, file));
   }
 }
 

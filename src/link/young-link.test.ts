@@ -32,7 +32,7 @@ function probesUntil(untilMs: number, handshakeMs?: number, isSlow = false): rea
 }
 
 describe("a young link", () => {
-  test("is probed eight more times in two seconds, then as any other", () => {
+  test("is probed eight more times in two seconds, and seldom from then on", () => {
     const sentAtMs = probesUntil(60_000, 1);
     const gaps = sentAtMs.slice(1).map((atMs, i) => atMs - (sentAtMs[i] ?? 0));
     const quick = gaps.filter((gapMs) => gapMs <= YOUNG_PROBE_MS + 1);
