@@ -18,7 +18,12 @@ let isReading = false;
 let isFrozen = false;
 
 function keepPending() {
-  for (const loaded of pending) loaded.keep();
+  try {
+    for (const loaded of pending) loaded.keep();
+  } catch (error) {
+    console.error(`What V8 made of the command cannot be kept: ${error.message}`);
+    process.exit(1);
+  }
   pending = [];
 }
 

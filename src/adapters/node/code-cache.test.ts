@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -110,4 +110,12 @@ test("a file that is not there says so each time, until it is", () => {
   for (let i = 0; i < 2; i++) expect(() => loader.load(program())).toThrow("part.cjs");
   writeFileSync(part(), PART);
   expect((loader.load(program()) as Program).double(4)).toBe(8);
+});
+
+test("where code cannot be kept, the error says so and nothing is left of it", () => {
+  const { loaded } = load();
+  mkdirSync(`${part()}.code`);
+  expect(() => loaded[1]?.keep()).toThrow(`${part()}.code`);
+  expect(readdirSync(folder).sort()).toEqual(["part.cjs", "part.cjs.code", "program.cjs"]);
+  expect(keptCode()).toEqual(["none", "none"]);
 });

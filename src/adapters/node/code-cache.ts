@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
@@ -18,7 +18,10 @@ export type KeptCode = "used" | "none" | "other" | "refused";
 export interface LoadedFile {
   readonly file: string;
   readonly keptCode: KeptCode;
-  /** Keeps what V8 has made of it until now, for the next process with the same flags of V8. */
+  /**
+   * Keeps what V8 has made of it until now, for the next process with the same flags of V8.
+   * @throws the system's error where it cannot be written; nothing is left of it then
+   */
   keep(): void;
 }
 
@@ -117,6 +120,11 @@ function readKept(file: string): Buffer | undefined {
 
 function writeKept(file: string, bytes: Uint8Array): void {
   const partial = `${file}${CODE_ENDING}.${process.pid}`;
-  writeFileSync(partial, bytes);
-  renameSync(partial, file + CODE_ENDING);
+  try {
+    writeFileSync(partial, bytes);
+    renameSync(partial, file + CODE_ENDING);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
 }
