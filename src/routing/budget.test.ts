@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { chooseKept, withoutPlaces } from "./budget.ts";
+import { type Budgets, chooseKept, lowerFirst, type Selection, withoutPlaces } from "./budget.ts";
 import { Destination } from "./destination.ts";
 import { EVICTION_SHARE, FAIR_SHARE, METRIC_NONE } from "./limits.ts";
 import { Neighbour } from "./neighbour.ts";
@@ -21,6 +21,10 @@ function origin(hop: number, metric: number, lottery: number): Destination {
   return destination;
 }
 
+function choose(origins: readonly Destination[], budgets: Budgets): Selection {
+  return chooseKept(origins.toSorted(lowerFirst), budgets, hops.length);
+}
+
 function reduced(max: number): number {
   return max - Math.floor(max / EVICTION_SHARE);
 }
@@ -29,8 +33,8 @@ describe("what stays in a full table", () => {
   test("nothing leaves at the budget; one more, and room is made for several", () => {
     const crowd = Array.from({ length: 64 }, (_, i) => origin(0, 10 + i, 1_000 + i));
     const budgets = { vicinityMax: 64, landmarksMax: 0 };
-    expect(chooseKept(crowd.slice(0, reduced(64)), budgets).evicted).toEqual([]);
-    const evicted = chooseKept([...crowd, origin(0, 1, 1)], budgets).evicted;
+    expect(choose(crowd.slice(0, reduced(64)), budgets).evicted).toEqual([]);
+    const evicted = choose([...crowd, origin(0, 1, 1)], budgets).evicted;
     expect(evicted).toHaveLength(65 - reduced(64));
     expect(evicted).toEqual(crowd.slice(-evicted.length));
   });
@@ -38,14 +42,27 @@ describe("what stays in a full table", () => {
   test("the lowest lottery values stay, however far they are", () => {
     const near = Array.from({ length: 50 }, (_, i) => origin(0, 1 + i, 10_000 + i));
     const marks = Array.from({ length: 8 }, (_, i) => origin(0, 900_000 + i, i));
-    const { evicted } = chooseKept([...near, ...marks], { vicinityMax: 20, landmarksMax: 8 });
+    const { evicted } = choose([...near, ...marks], { vicinityMax: 20, landmarksMax: 8 });
     expect(evicted.some((one) => marks.includes(one))).toBe(false);
     expect(evicted).toHaveLength(50 - reduced(20));
   });
 
+  test("those that leave are the farthest, of equally far ones those of the highest lottery value", () => {
+    const some = fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.nat(20)), { minLength: 70 });
+    fc.assert(
+      fc.property(some, (values) => {
+        const crowd = values.map(([metric, lottery]) => origin(0, metric, lottery));
+        const { evicted } = choose(crowd, { vicinityMax: 32, landmarksMax: 16 });
+        const others = crowd.toSorted(lowerFirst).slice(reduced(16));
+        const sorted = others.toSorted((a, b) => a.metric - b.metric || lowerFirst(a, b));
+        expect(evicted).toEqual(sorted.slice(reduced(32)));
+      }),
+    );
+  });
+
   test("a budget of no landmarks welcomes none, whatever its number", () => {
     const crowd = Array.from({ length: 9 }, (_, i) => origin(0, i + 1, i));
-    const { lottery } = chooseKept(crowd, { vicinityMax: 8, landmarksMax: 0 });
+    const { lottery } = choose(crowd, { vicinityMax: 8, landmarksMax: 0 });
     expect([lottery.byHop.size, lottery.otherwise]).toEqual([0, 0]);
   });
 });
@@ -99,7 +116,7 @@ describe("a cloud of peers invented behind one link", () => {
         // Nearer than anybody and with lower numbers, as ground keys would have.
         const sybils = Array.from({ length: cloud }, (_, i) => origin(0, 1 + (i % 9), i));
         const others = honest.map(([hop, metric]) => origin(hop, metric, 2 ** 40 + metric));
-        const chosen = chooseKept([...sybils, ...others], { vicinityMax, landmarksMax });
+        const chosen = choose([...sybils, ...others], { vicinityMax, landmarksMax });
         const evicted = new Set(chosen.evicted);
         const most = reduced(vicinityMax) + reduced(landmarksMax);
         expect(sybils.length + others.length - evicted.size).toBe(

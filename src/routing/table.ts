@@ -8,11 +8,11 @@ import {
   withoutPlaces,
 } from "./budget.ts";
 import { Destination } from "./destination.ts";
+import { Exempt } from "./exempt.ts";
 import { IdIndex } from "./id-index.ts";
 import {
   FREE_SLOTS_MIN,
   METRIC_NONE,
-  PINS_MAX,
   ROOM_PAUSE_MAX_MS,
   ROOM_WAIT_MS,
   STAY_MS,
@@ -22,6 +22,7 @@ import {
   UNKNOWN_MS,
   UNKNOWN_SHARE,
 } from "./limits.ts";
+import { LotteryOrder } from "./lottery-order.ts";
 import { Memory } from "./memory.ts";
 import type { Neighbour } from "./neighbour.ts";
 
@@ -48,6 +49,8 @@ export class Table {
   #turnedAway = false;
   readonly #budgets: Budgets;
   readonly #destinations = new Map<PeerId, Destination>();
+  readonly #byLottery = new LotteryOrder();
+  readonly #exempt = new Exempt(this.neighbours, this.#destinations);
   readonly #index: IdIndex;
   readonly #bySlot: (Destination | undefined)[] = [undefined];
   readonly #generations: number[] = [0];
@@ -55,14 +58,9 @@ export class Table {
   readonly #free: number[] = [];
   #metric: Horizon = OPEN_METRIC;
   #lottery: Horizon = OPEN_LOTTERY;
-  #landmarks: readonly Destination[] | undefined;
   /** When free places may next lead to questions, and how long the pause after that will be. */
   #roomAgainMs: number = Number.NEGATIVE_INFINITY;
   #roomPauseMs: number = TABLE_REPEAT_MS;
-  /** Origins kept beside the budgets because they were asked for, and until when. */
-  readonly #pins = new Map<PeerId, number>();
-  /** How many origins are kept beside the budgets, with a record and without; undefined: to be counted anew. */
-  #exempt: { readonly proven: number; readonly unknown: number } | undefined;
   #horizonChanges = 0;
 
   /** @param indexSeed unpredictable, so that nobody can choose ids that are slow to find */
@@ -131,7 +129,7 @@ export class Table {
     const destination = new Destination(id, this.#takeSlot(), nowMs);
     this.#bySlot[destination.slot] = destination;
     this.#destinations.set(id, destination);
-    this.#landmarks = undefined;
+    this.#byLottery.add(destination);
     this.#index.add(destination);
     const remembered = this.memory.get(id, nowMs);
     if (remembered !== undefined) {
@@ -143,14 +141,14 @@ export class Table {
       destination.openedBy = by;
       by.opened.add(destination);
     }
-    if (this.isExempt(id)) this.#exempt = undefined;
+    this.#exempt.changed(id);
     return destination;
   }
 
   /** A verified record of an origin has come. */
   learn(destination: Destination, record: PeerRecord): void {
     if (destination.record === undefined) this.#noLongerUnknown(destination);
-    if (this.isExempt(destination.id)) this.#exempt = undefined;
+    this.#exempt.changed(destination.id);
     destination.record = record;
   }
 
@@ -199,9 +197,9 @@ export class Table {
   remove(destination: Destination, nowMs: number): void {
     if (!this.#destinations.delete(destination.id)) return;
     destination.kept = false;
-    if (this.isExempt(destination.id)) this.#exempt = undefined;
+    this.#exempt.changed(destination.id);
     if (destination.record === undefined) this.#noLongerUnknown(destination);
-    this.#landmarks = undefined;
+    this.#byLottery.delete(destination);
     this.#bySlot[destination.slot] = undefined;
     this.#free.push(destination.slot);
     this.#index.delete(destination);
@@ -242,26 +240,12 @@ export class Table {
 
   /** Keeps an origin for a while beside the budgets; the longest pinned gives way at `PINS_MAX`. */
   pin(id: PeerId, untilMs: number, nowMs: number): void {
-    this.#exempt = undefined;
-    this.#pins.delete(id);
-    for (const [other, endMs] of this.#pins) {
-      if (this.#pins.size < PINS_MAX && endMs > nowMs) break;
-      this.#pins.delete(other);
-    }
-    this.#pins.set(id, untilMs);
-  }
-
-  #unpin(nowMs: number): void {
-    for (const [id, endMs] of this.#pins) {
-      if (endMs > nowMs) break;
-      this.#exempt = undefined;
-      this.#pins.delete(id);
-    }
+    this.#exempt.pin(id, untilMs, nowMs);
   }
 
   /** Whether an origin is kept beside the budgets: a neighbour, or somebody who was asked for. */
   isExempt(id: PeerId): boolean {
-    return this.neighbours.has(id) || this.#pins.has(id);
+    return this.#exempt.has(id);
   }
 
   /**
@@ -272,12 +256,13 @@ export class Table {
   excess(nowMs: number): readonly Destination[] {
     const reserved = Math.min(this.#waiting, this.#reserve);
     if (this.room() >= reserved) return this.#newcomersWithoutPlace();
-    this.#unpin(nowMs);
-    const origins = [...this.#destinations.values()].filter(
-      ({ id, record }) => record !== undefined && !this.isExempt(id),
+    this.#exempt.unpin(nowMs);
+    const exempt = this.#exempt.ones();
+    const origins = this.#byLottery.values.filter(
+      (origin) => origin.record !== undefined && !exempt.has(origin),
     );
     const kept = withoutPlaces(this.#budgets, reserved);
-    const { evicted, metric, lottery } = chooseKept(origins, kept);
+    const { evicted, metric, lottery } = chooseKept(origins, kept, this.neighbours.size);
     this.#metric = metric;
     this.#lottery = lottery;
     this.#horizonChanges++;
@@ -319,7 +304,7 @@ export class Table {
 
   /** Neighbours have come or gone: what they know may well fill places that are free. */
   expectRoom(nowMs: number): void {
-    this.#exempt = undefined;
+    this.#exempt.neighboursChanged();
     this.#horizonChanges++;
     this.#roomAgainMs = nowMs + ROOM_WAIT_MS;
     this.#roomPauseMs = TABLE_REPEAT_MS;
@@ -334,15 +319,13 @@ export class Table {
 
   /** The landmarks among the origins that can be reached, lowest lottery value first. */
   landmarks(): readonly Destination[] {
-    this.#landmarks ??= [...this.#destinations.values()]
-      .sort((a, b) => a.lottery - b.lottery)
-      .slice(0, this.#budgets.landmarksMax);
-    return this.#landmarks.filter(({ selected }) => selected !== undefined);
+    const lowest = this.#byLottery.values.slice(0, this.#budgets.landmarksMax);
+    return lowest.filter(({ selected }) => selected !== undefined);
   }
 
   /** How many wait for their record, but for those that are kept beside the budgets. */
   get #waiting(): number {
-    return this.unknown === 0 ? 0 : this.unknown - this.#countExempt().unknown;
+    return this.unknown === 0 ? 0 : this.unknown - this.#exempt.count().unknown;
   }
 
   get #waitingMax(): number {
@@ -361,23 +344,7 @@ export class Table {
   room(): number {
     const left = this.#places - (this.#destinations.size - this.unknown);
     if (left >= 0 && !this.overflowed) return left;
-    return left + this.#countExempt().proven;
-  }
-
-  #countExempt(): { readonly proven: number; readonly unknown: number } {
-    if (this.#exempt !== undefined) return this.#exempt;
-    let proven = 0;
-    let unknown = 0;
-    const count = (destination: Destination | undefined): void => {
-      if (destination?.record !== undefined) proven++;
-      else if (destination !== undefined) unknown++;
-    };
-    for (const id of this.neighbours.keys()) count(this.#destinations.get(id));
-    for (const id of this.#pins.keys()) {
-      if (!this.neighbours.has(id)) count(this.#destinations.get(id));
-    }
-    this.#exempt = { proven, unknown };
-    return this.#exempt;
+    return left + this.#exempt.count().proven;
   }
 
   #overflow(): void {
