@@ -69,7 +69,9 @@ export class Handshakes implements PeerStateHost {
     const accepted = acceptHello(this.#self(), packet, localIndex, tickets);
     if (accepted === undefined || !table.makeRoom()) return false;
     const { result, welcome } = accepted;
-    const session = new Session(this.#host, result, { localIndex, initiator: false, nowMs });
+    // Its packets may come before routing has heard of it: the way of its first message is known to work.
+    const start = this.#host.hasOrdinaryWay(result.peer.id) ? {} : { back, prefersBack: true };
+    const session = new Session(this.#host, result, { localIndex, initiator: false, nowMs, start });
     table.addUnconfirmed(session);
     timers.update(session);
     counters.handshakesAccepted++;

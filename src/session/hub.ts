@@ -98,6 +98,10 @@ export class Hub implements HandshakesHost, StreamScope {
     return this.#options.routing.route(to);
   }
 
+  hasOrdinaryWay(to: PeerId): boolean {
+    return this.#options.routing.record(to) !== undefined;
+  }
+
   isTrusted(peer: PeerId): boolean {
     return this.#options.isTrusted?.(peer) ?? false;
   }

@@ -47,6 +47,8 @@ export interface SessionHost {
   transmit(to: PeerId, packet: Uint8Array, way: Way): boolean;
   /** The ordinary way to a peer; undefined where it is not in the vicinity. */
   ordinaryWay(to: PeerId): Pick<RouteInfo, "nextHop" | "hops"> | undefined;
+  /** Whether routing knows how to reach a peer by itself, in the vicinity or beyond. */
+  hasOrdinaryWay(to: PeerId): boolean;
 
   /** Whether a peer is one of a contact. */
   isTrusted(peer: PeerId): boolean;

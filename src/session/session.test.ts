@@ -65,6 +65,7 @@ function setUp(firstNumber = 0) {
     held: new HeldMemory(),
     tickets: new Tickets(testRandom("tickets")),
     ordinaryWay: () => undefined,
+    hasOrdinaryWay: () => false,
     isTrusted: () => false,
     nowMs: () => 0,
     packetBytesMax: () => 1_200,

@@ -66,6 +66,8 @@ export class SessionMesh {
   readonly relays: Map<number, Relay> = new Map();
   /** Delay of single links in milliseconds, by "from-to". */
   readonly delays: Map<string, number> = new Map();
+  /** What control messages take beyond that, by "from-to". */
+  readonly controlDelays: Map<string, number> = new Map();
   /** Bytes of packets that crossed a link, without the link's own. */
   linkBytes = 0;
   linkPackets = 0;
@@ -246,9 +248,11 @@ export class SessionMesh {
       sendControl: (to, message) => {
         if (!known(to)) return false;
         const copy = message.slice();
-        this.#carry(place, this.place(to), (router, from) => {
+        const other = this.place(to);
+        const moreMs = this.controlDelays.get(`${place}-${other}`) ?? 0;
+        const arrive = (router: Router, from: PeerId): void =>
           router.linkEvents.onControl(from, copy);
-        });
+        this.#carry(place, other, arrive, moreMs);
         return true;
       },
       sendPacket: (to, header, payload) => {
@@ -276,9 +280,14 @@ export class SessionMesh {
     return id === own || relay({ from, header, payload });
   }
 
-  #carry(from: number, to: number, arrive: (router: Router, from: PeerId) => void): void {
+  #carry(
+    from: number,
+    to: number,
+    arrive: (router: Router, from: PeerId) => void,
+    moreMs = 0,
+  ): void {
     const delayMs = this.delays.get(`${from}-${to}`) ?? this.#options.delayMs ?? 5;
-    this.#later(delayMs, () => {
+    this.#later(delayMs + moreMs, () => {
       if (this.#links.get(`${from}-${to}`)?.up !== true) return;
       arrive(this.peer(to).router, this.peer(from).id);
     });

@@ -29,6 +29,7 @@ function responder() {
       packetBytesMax: () => 1_200,
       ordinaryFirstHop: () => undefined,
       ordinaryHops: () => undefined,
+      hasOrdinaryWay: () => false,
       isTrusted: () => false,
       onWork: () => {},
       onSwitched: () => {},

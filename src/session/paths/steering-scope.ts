@@ -52,6 +52,10 @@ export class SteeringScope implements SteeringHost {
     return this.#host.ordinaryWay(this.peerId)?.nextHop;
   }
 
+  hasOrdinaryWay(): boolean {
+    return this.#host.hasOrdinaryWay(this.peerId);
+  }
+
   isTrusted(): boolean {
     return this.#host.isTrusted(this.peerId);
   }

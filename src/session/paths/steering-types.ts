@@ -20,6 +20,8 @@ export interface SteeringHost {
   ordinaryFirstHop(): PeerId | undefined;
   /** Hops of the ordinary way; undefined where routing knows none. */
   ordinaryHops(): number | undefined;
+  /** Whether routing knows how to reach the peer by itself, in the vicinity or beyond. */
+  hasOrdinaryWay(): boolean;
   isTrusted(): boolean;
   onWork(): void;
   /** Packets go by another path from now on. @param hasFailed whether the old one let them down */

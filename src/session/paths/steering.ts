@@ -83,8 +83,7 @@ export class Steering {
     this.#heard = this.set.ordinary;
     this.#upkeep = new Upkeep(this);
     this.meeting = makeMeeting(this, this.outbox);
-    if (host.paths === undefined) return;
-    if (start.back === undefined) return;
+    if (host.paths === undefined || start.back === undefined) return;
     this.isExtended = true;
     const path = this.set.learn(start.back, host.packetBytesMax());
     if (path === undefined) return;
@@ -179,6 +178,8 @@ export class Steering {
   }
 
   #mirror(path: SessionPath, nowMs: number): void {
+    // Who has heard of us before we heard of it cannot be answered the ordinary way yet.
+    if (path === this.set.ordinary && !this.host.hasOrdinaryWay()) return;
     // A way that was silent when we sent by it is not tried again because the other end uses it.
     if (path !== this.path && path.failedUntilMs > nowMs) return;
     this.#heard = path;
@@ -218,8 +219,7 @@ export class Steering {
     if (challenge === undefined) return;
     let { path } = challenge;
     if (path === undefined) {
-      if (back === undefined) return;
-      path = this.set.learn(back, this.host.packetBytesMax());
+      path = back && this.set.learn(back, this.host.packetBytesMax());
       if (path === undefined) return;
       path.waypoint ??= challenge.waypoint;
     }
