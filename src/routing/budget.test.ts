@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { must } from "../base/errors.ts";
+import { plainlyEvicted } from "./budget.fixture.ts";
 import { type Budgets, chooseKept, lowerFirst, type Selection, withoutPlaces } from "./budget.ts";
 import { Destination } from "./destination.ts";
-import { EVICTION_SHARE, FAIR_SHARE, METRIC_NONE } from "./limits.ts";
+import { EVICTION_SHARE, FAIR_SHARE, METRIC_MAX, METRIC_NONE } from "./limits.ts";
 import { Neighbour } from "./neighbour.ts";
 
 const hops = ["fd01", "fd02", "fd03", "fd04"].map(
@@ -19,6 +21,14 @@ function origin(hop: number, metric: number, lottery: number): Destination {
   destination.selected = hops[hop];
   destination.metric = metric;
   return destination;
+}
+
+/** A neighbour that says something of the origin in a slot which can be used. */
+function offeredBy(hop: number, slot: number): Neighbour {
+  const by = must(hops[hop], "a neighbour");
+  by.heard.reserve(slot);
+  by.heard.metric[slot] = 5;
+  return by;
 }
 
 function choose(origins: readonly Destination[], budgets: Budgets): Selection {
@@ -56,6 +66,27 @@ describe("what stays in a full table", () => {
         const others = crowd.toSorted(lowerFirst).slice(reduced(16));
         const sorted = others.toSorted((a, b) => a.metric - b.metric || lowerFirst(a, b));
         expect(evicted).toEqual(sorted.slice(reduced(32)));
+      }),
+    );
+  });
+
+  test("they are those that the plainest way of choosing finds, whoever offers them", () => {
+    const hop = fc.integer({ min: -1, max: hops.length - 1 });
+    const one = fc.record({
+      ...{ hop, metric: fc.oneof(fc.nat(9), fc.constant(METRIC_MAX)), lottery: fc.nat(30) },
+      offers: fc.uniqueArray(fc.nat(hops.length - 1)),
+    });
+    const max = fc.nat(80);
+    const many = fc.array(one, { maxLength: 200 });
+    fc.assert(
+      fc.property(many, max, max, (all, vicinityMax, landmarksMax) => {
+        const crowd = all.map(({ hop, metric, lottery, offers }) => {
+          const made = origin(hop, metric, lottery);
+          for (const by of offers) made.offers.push(offeredBy(by, made.slot));
+          return made;
+        });
+        const budgets = { vicinityMax, landmarksMax };
+        expect(choose(crowd, budgets).evicted).toEqual(plainlyEvicted(crowd, budgets));
       }),
     );
   });

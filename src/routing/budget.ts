@@ -41,7 +41,7 @@ export const OPEN_LOTTERY: Horizon = { byHop: new Map(), otherwise: LOTTERY_ALL 
  * lottery value. In the last part of each budget all first hops have equal shares, so that peers
  * invented behind one link cannot push out all that is heard over others, nor keep it out later.
  * @param byLottery all of them in the order of `lowerFirst`
- * @param hopsMax there are no more first hops than that: counting them ends there
+ * @param hopsMax no fewer than there are first hops: counting them ends there, and shares would be wrong
  */
 export function chooseKept(
   byLottery: readonly Destination[],

@@ -195,7 +195,8 @@ export class Table {
 
   /** Gives up an origin's place and remembers what its return needs. */
   remove(destination: Destination, nowMs: number): void {
-    if (!this.#destinations.delete(destination.id)) return;
+    if (this.#destinations.get(destination.id) !== destination) return;
+    this.#destinations.delete(destination.id);
     destination.kept = false;
     this.#exempt.changed(destination.id);
     if (destination.record === undefined) this.#noLongerUnknown(destination);

@@ -7,6 +7,7 @@ import { datagramBytesMax } from "./datagram-queue.ts";
 import { Hub } from "./hub.ts";
 import { INBOX_PACKETS_MAX, WAITING_MS, WAITING_STREAMS_TOTAL_MAX } from "./limits.ts";
 import { parsePacket } from "./packet.ts";
+import { inspectPaths } from "./paths/inspect.ts";
 import { copyPath } from "./paths/ways.ts";
 import type { PeerState } from "./peer-state.ts";
 import { checkService, Services } from "./services.ts";
@@ -188,7 +189,8 @@ export class SessionManager implements SessionPort, Timed {
   paths(peer: PeerId): readonly PathInfo[] {
     const state = this.#hub.peers.get(peer);
     const busy = state?.sessions.findLast(({ usable, streams }) => usable && streams.size > 0);
-    return (busy ?? state?.current)?.steering.inspect() ?? [];
+    const steering = (busy ?? state?.current)?.steering;
+    return steering === undefined ? [] : inspectPaths(steering.set, steering.host);
   }
 
   /** Ends all sessions with one peer, or with all for good; streams close with "session-lost". */

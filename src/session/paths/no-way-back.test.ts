@@ -7,15 +7,15 @@ const suite = createNodeSuite();
 const [A, B] = [0, 4];
 
 /** A chain that has just come up: A has heard of B, and B not yet of A. */
-function youngChain() {
+function youngChain(delayMs = 5, controlMs = 500) {
   const parts = {
     ...{ suite, clock: new ManualClock(1_000), random: testRandom },
     identity: (label: string) => testIdentity(suite, label),
   };
-  const mesh = new SessionMesh(parts, 5, { seed: "young chain" });
-  mesh.controlDelays.set("1-2", 500);
+  const mesh = new SessionMesh(parts, 5, { seed: "young chain", delayMs });
+  mesh.controlDelays.set("1-2", controlMs);
   mesh.join([0, 1], [1, 2], [2, 3], [3, 4]);
-  mesh.run(700);
+  mesh.run(1.6 * controlMs);
   const [a, b] = [mesh.peer(A), mesh.peer(B)];
   const answers: number[] = [];
   b.manager.serveDatagrams("ask", ({ id }, bytes) => b.manager.sendDatagram(id, "answer", bytes));
@@ -31,6 +31,18 @@ test("who has no way yet to a peer that speaks to it answers along the way of th
   mesh.run(90);
   expect(answers).toHaveLength(1);
   expect(b.router.record(a.id)).toBe(undefined);
+});
+
+test("and does so on slow links, too, whatever round trip it has assumed", () => {
+  const { mesh, a, b, answers } = youngChain(200, 6_000);
+  expect(a.router.route(b.id)?.hops).toBe(4);
+  for (let asked = 0; asked < 30; asked++) {
+    a.manager.sendDatagram(b.id, "ask", Uint8Array.of(asked));
+    mesh.run(100);
+  }
+  expect(b.router.record(a.id)).toBe(undefined);
+  mesh.run(3_000);
+  expect(answers).toHaveLength(30);
 });
 
 test("and goes the ordinary way once there is one", () => {

@@ -60,13 +60,15 @@ export class PathSet {
     if (this.standby === path) this.standby = undefined;
   }
 
-  /** The best path to go on with when the primary fails. */
-  successor(nowMs: number): SessionPath | undefined {
+  /** The best path to go on with when the primary fails. @param hasOrdinary whether routing knows a way */
+  successor(nowMs: number, hasOrdinary: boolean): SessionPath | undefined {
     const { standby } = this;
-    if (standby !== undefined && this.#isUsable(standby, nowMs)) return standby;
+    const isUsable = (path: SessionPath): boolean =>
+      this.#isUsable(path, nowMs) && (hasOrdinary || path !== this.ordinary);
+    if (standby !== undefined && isUsable(standby)) return standby;
     let best: SessionPath | undefined;
     for (const path of this.all()) {
-      if (!this.#isUsable(path, nowMs)) continue;
+      if (!isUsable(path)) continue;
       if (best === undefined || freshness(path) > freshness(best)) best = path;
     }
     return best;

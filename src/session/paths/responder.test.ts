@@ -12,9 +12,10 @@ import { Steering } from "./steering.ts";
 const SLOW = { firstHop: "fd01", labels: Uint8Array.of(1, 2) };
 const FAST = { firstHop: "fd01", labels: Uint8Array.of(3) };
 
-/** A responder whose routing knows nobody, at a time that the test sets. */
-function responder() {
+/** A responder whose routing knows no neighbours, at a time that the test sets. */
+function responder(hasOrdinaryWay = true) {
   const time = { nowMs: 0 };
+  const pings: number[] = [];
   const paths: Partial<PathPort> = {
     firstHops: () => [],
     waypoints: () => [],
@@ -29,15 +30,15 @@ function responder() {
       packetBytesMax: () => 1_200,
       ordinaryFirstHop: () => undefined,
       ordinaryHops: () => undefined,
-      hasOrdinaryWay: () => false,
+      hasOrdinaryWay: () => hasOrdinaryWay,
       isTrusted: () => false,
       onWork: () => {},
       onSwitched: () => {},
-      ping: () => {},
+      ping: () => pings.push(time.nowMs),
     },
     new PathControl(new Congestion(1_200)),
   );
-  return { steering, time };
+  return { steering, time, pings };
 }
 
 /** The body of the one frame that waits to be sent beside the data. */
@@ -68,4 +69,28 @@ test("a responder in doubt that hears of its other end on another way stays on t
   steering.onExtension(PATH_FRAME.response, token);
   steering.onPacket(3, SLOW, false, time.nowMs);
   expect(steering.path.explicit).toEqual(FAST);
+});
+
+test("a responder that cannot answer the ordinary way stays on the way it has, and asks whether that works", () => {
+  const { steering, time, pings } = responder(false);
+  steering.onPacket(1, SLOW, true, 0);
+  for (let number = 2; number < 32; number++) {
+    time.nowMs += 100;
+    steering.onPacket(number, undefined, true, time.nowMs);
+  }
+  expect(steering.path.explicit).toEqual(SLOW);
+  expect(pings).toEqual([1_000, 2_000, 3_000]);
+  const sent = { number: 1, path: steering.path, sizeBytes: 100 } as SentPacket;
+  steering.onSent(sent, time.nowMs);
+  time.nowMs = steering.deadlineMs();
+  steering.wake(time.nowMs);
+  expect(steering.seek?.purpose).toBe("doubt");
+  expect(steering.path.explicit).toEqual(SLOW);
+});
+
+test("once it can, it answers that way", () => {
+  const { steering } = responder();
+  steering.onPacket(1, SLOW, true, 0);
+  steering.onPacket(2, undefined, true, 0);
+  expect(steering.path.explicit).toBe(undefined);
 });

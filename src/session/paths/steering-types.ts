@@ -32,7 +32,7 @@ export interface SteeringHost {
 
 /** How a session begins. */
 export interface SteeringStart {
-  /** The way on which the handshake's answer came. */
+  /** The way on which the handshake's answer came, or to a responder its first message. */
   readonly back?: Path | undefined;
   /** Whether the ordinary way is not the one that worked. */
   readonly prefersBack?: boolean;

@@ -4,7 +4,6 @@ import { PACKET_BYTES_MIN } from "../limits.ts";
 import type { PathControl } from "../path-control.ts";
 import type { SentPacket } from "../sent-packets.ts";
 import type { Purpose } from "./challenges.ts";
-import { inspectPaths } from "./inspect.ts";
 import {
   DOUBT_WAYS,
   FAILED_MS,
@@ -27,7 +26,7 @@ import { reportOn } from "./report.ts";
 import { SecondWay } from "./second-way.ts";
 import { type Seek, seekWays } from "./seek.ts";
 import type { SessionPath } from "./session-path.ts";
-import type { PathInfo, SteeringHost, SteeringStart } from "./steering-types.ts";
+import type { SteeringHost, SteeringStart } from "./steering-types.ts";
 import { Traffic } from "./traffic.ts";
 import { Upkeep } from "./upkeep.ts";
 import { copyPath, type Way } from "./ways.ts";
@@ -37,8 +36,8 @@ const LONG_AGO = Number.NEGATIVE_INFINITY;
 
 /**
  * Chooses the path of a session's packets. The initiator leads, the responder mirrors the way on
- * which it last heard the newest authentic packet; either leaves a path that falls silent under
- * its own traffic.
+ * which it last heard the newest authentic packet, if it can; either leaves a path that falls silent
+ * under its own traffic.
  */
 export class Steering {
   readonly host: SteeringHost;
@@ -89,7 +88,8 @@ export class Steering {
     if (path === undefined) return;
     path.heardMs = host.nowMs();
     if (start.prefersBack !== true) return;
-    path.onProven(host.nowMs());
+    // A first message shows one direction only.
+    if (host.isInitiator) path.onProven(host.nowMs());
     this.#heard = path;
     this.set.primary = path;
   }
@@ -174,18 +174,24 @@ export class Steering {
     path.heardMs = nowMs;
     if (challenged !== undefined || answered !== undefined || path === this.#heard) return;
     if (host.isInitiator) this.#follow(path, nowMs);
+    else if (path === set.ordinary && !host.hasOrdinaryWay()) this.#stay(nowMs);
     else this.#mirror(path, nowMs);
   }
 
   #mirror(path: SessionPath, nowMs: number): void {
-    // Who has heard of us before we heard of it cannot be answered the ordinary way yet.
-    if (path === this.set.ordinary && !this.host.hasOrdinaryWay()) return;
     // A way that was silent when we sent by it is not tried again because the other end uses it.
     if (path !== this.path && path.failedUntilMs > nowMs) return;
     this.#heard = path;
     // A late answer by some other way that was looked for must not lead away from this one.
     if (path !== this.path) this.#endDoubt();
     this.switchTo(path, false);
+  }
+
+  /** The other end is heard on a way that we cannot answer by: does it still hear us on ours? */
+  #stay(nowMs: number): void {
+    if (nowMs < this.#followMs) return;
+    this.#followMs = nowMs + FOLLOW_MS;
+    this.host.ping();
   }
 
   /** The responder has left our way: perhaps it hears nothing of us on it. */
@@ -247,12 +253,11 @@ export class Steering {
     if (path === former) return;
     const nowMs = host.nowMs();
     this.#guessMs = former.roundTripMs(this.#guessMs);
-    const firstHop = this.firstHopOf(former);
     set.primary = path;
     this.switches++;
     if (set.standby === path) set.standby = undefined;
     if (hasFailed) {
-      this.#accused = { path: former, firstHop };
+      this.#accused = { path: former, firstHop: this.firstHopOf(former) };
       this.patience.onFailed();
       former.onFailed(nowMs);
       former.renew(host.packetBytesMax());
@@ -356,7 +361,7 @@ export class Steering {
     const { set } = this;
     this.#isDoubting = true;
     this.#isUnsendable = false;
-    const successor = set.successor(nowMs);
+    const successor = set.successor(nowMs, this.host.hasOrdinaryWay());
     if (successor !== undefined) this.switchTo(successor, true);
     const provenMs = successor?.provenMs ?? LONG_AGO;
     if (nowMs - provenMs <= 2 * STANDBY_PROBE_MS) return;
@@ -391,10 +396,5 @@ export class Steering {
     this.seek = undefined;
     this.#isLeaving = false;
     this.#upkeep.onSought(seek, nowMs);
-  }
-
-  /** The ways known, for people. */
-  inspect(): PathInfo[] {
-    return inspectPaths(this.set, this.host);
   }
 }
