@@ -17,7 +17,7 @@ import {
 import { segmentedUdpRate } from "./udp-app.ts";
 
 const HOPS = [1, 2, 4] as const;
-/** What five daemons on two cores carry still grows for so long: their code is compiled anew as it is used in new ways. */
+/** What five daemons on two cores carry still grows for so long. */
 const WARM_SECONDS = 30;
 /** The same of single packets. */
 const WARM_UDP_SECONDS = 6;
