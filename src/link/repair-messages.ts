@@ -53,6 +53,11 @@ export function eachNumber(
   return true;
 }
 
+/** Whether a request is for any frame; one that is not only measures the round trip. */
+export function asksForFrames({ counters, trains }: Repeat): boolean {
+  return counters.bitmap.length > 0 || trains.length > 0;
+}
+
 /** Appends what follows the type of a request. */
 export function writeRepeat(writer: Writer, { id, counters, trains }: Repeat): void {
   writer.u32(id).u48(counters.first).u8(counters.bitmap.length).bytes(counters.bitmap);

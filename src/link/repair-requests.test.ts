@@ -72,6 +72,18 @@ describe("a neighbour that asks", () => {
     expect(said.at(-1)).toEqual({ type: "repeating", id: 2, keptFrom: 6 });
   });
 
+  test("for nothing, to learn the round trip, has nothing kept nor anything kept for longer", () => {
+    const { repair, said, kept } = setUp();
+    repair.onRepeat(requestFor(1, []), 0);
+    expect([repair.isKeeping, kept.usedBytes]).toEqual([false, 0]);
+    expect(said).toEqual([{ type: "repeating", id: 1, keptFrom: 10_000 }]);
+    repair.onRepeat(requestFor(2, [5]), 0);
+    repair.onRepeat(requestFor(3, []), REPAIR_KEEPING_MS - 1);
+    expect(repair.isKeeping).toBe(true);
+    repair.tick(REPAIR_KEEPING_MS);
+    expect(repair.isKeeping).toBe(false);
+  });
+
   test("endlessly gets no more than a share of what is sent, and little work is done for it", () => {
     const { repair, repeated, stats } = setUp();
     repair.onRepeat(requestFor(0, [1]), 0);

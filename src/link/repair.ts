@@ -23,7 +23,13 @@ import {
 } from "./limits.ts";
 import { LossShare } from "./loss-share.ts";
 import type { InternalMessage } from "./messages.ts";
-import { eachNumber, type Repeat, RepeatDraft, type Repeating } from "./repair-messages.ts";
+import {
+  asksForFrames,
+  eachNumber,
+  type Repeat,
+  RepeatDraft,
+  type Repeating,
+} from "./repair-messages.ts";
 import { RepairTiming } from "./repair-timing.ts";
 import { KEPT_TABLE_BYTES, SentFrames } from "./sent-frames.ts";
 import type { Trains } from "./trains.ts";
@@ -161,8 +167,10 @@ export class Repair {
       stats.repeatsRefused += 1;
       return;
     }
-    this.#keepUntilMs = nowMs + REPAIR_KEEPING_MS;
-    this.#startKeeping();
+    if (asksForFrames(request)) {
+      this.#keepUntilMs = nowMs + REPAIR_KEEPING_MS;
+      this.#startKeeping();
+    }
     const keptFrom = this.#sent?.oldest(this.#link.nextCounter()) ?? this.#link.nextCounter();
     this.#link.send({ type: "repeating", id: request.id, keptFrom });
     const { remoteIndex } = this.#link;
