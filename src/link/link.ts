@@ -37,6 +37,7 @@ import { type InternalMessage, writeMessage } from "./messages.ts";
 import { NewPath } from "./new-path.ts";
 import { Repair } from "./repair.ts";
 import { ShortFrames } from "./short-frames.ts";
+import { GATHERED_BYTES_MIN } from "./train-writer.ts";
 import { encodeTrainHead, Trains } from "./trains.ts";
 
 /** Messages that measure time, or ask for what does. */
@@ -216,13 +217,16 @@ export class Link {
   /** Seals and sends one frame, which may be repeated where the neighbour misses it. */
   sendSealed(sealed: Uint8Array, payload: Uint8Array, isRepeatable = true): boolean {
     if (this.#counter > FRAME_COUNTER_MAX) return false;
-    const { codec } = this.#context;
+    const { clock, codec, trains } = this.#context;
+    const { remoteIndex, repair } = this;
     const counter = this.#counter++;
-    const frame = codec.seal(this.keys.send, this.remoteIndex, counter, sealed, payload);
-    const { repair } = this;
-    if (repair?.isKeeping && isRepeatable) {
-      repair.keepFrame(counter, frame, this.#context.clock.monotonicMs());
+    const isKept = repair?.isKeeping === true && isRepeatable;
+    if (payload.length >= GATHERED_BYTES_MIN && !isKept) {
+      const lead = codec.sealLead(this.keys.send, remoteIndex, counter, sealed, payload.length);
+      return this.#sendRun(trains.lone(lead, payload));
     }
+    const frame = codec.seal(this.keys.send, remoteIndex, counter, sealed, payload);
+    if (isKept) repair?.keepFrame(counter, frame, clock.monotonicMs());
     return this.#hand(frame);
   }
 

@@ -2,6 +2,9 @@ import { type FrameRun, writeFrameOfRun } from "../base/frame-run.ts";
 import { FRAME_PIECE, PIECE_HEAD_BYTES } from "./layout.ts";
 import { FRAGMENTS_MAX } from "./limits.ts";
 
+/** Payloads from so many bytes on are gathered where they lie: moving them costs more than a call of the system. */
+export const GATHERED_BYTES_MIN = 4_096;
+
 /** A packet on its way into a train. */
 export interface TrainPlan {
   readonly frameBytes: number;
@@ -42,6 +45,12 @@ export class TrainWriter {
       ...{ frameBytes, count, heads: heads.subarray(0, end) },
       ...{ lead: lead.subarray(PIECE_HEAD_BYTES), body: payload },
     };
+  }
+
+  /** A single frame as a run, so that its payload is gathered from where it lies; lent until the next one. */
+  lone(lead: Uint8Array, payload: Uint8Array): FrameRun {
+    const frameBytes = lead.length + payload.length;
+    return this.run({ frameBytes, count: 1, receiverIndex: 0, token: 0, lead, payload });
   }
 
   /** Hands on each frame by itself, lent; false as soon as one is not taken. */

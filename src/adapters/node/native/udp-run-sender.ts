@@ -44,8 +44,8 @@ export class UdpRunSender {
     const { frameBytes, count } = run;
     const each = framesEach(run);
     const messages = Math.ceil(count / each);
-    if (messages > MESSAGES || count < 2 || run.lead.length > LEAD_BYTES_MAX) return false;
-    if (frameBytes >= outlet.uncutBytes) return false;
+    if (messages > MESSAGES || run.lead.length > LEAD_BYTES_MAX) return false;
+    if (count > 1 && frameBytes >= outlet.uncutBytes) return false;
     if (outlet.socket.slow || outlet.socket.descriptor < 0) return false;
     this.#fill(outlet, run);
     for (let i = 0; i < messages; i++) {
@@ -55,7 +55,7 @@ export class UdpRunSender {
     const address = this.#memory.address + MESSAGES_AT;
     const { descriptor } = outlet.socket;
     const sent = this.#libc.sendmmsg(descriptor, address, messages, MSG_DONTWAIT);
-    if (sent < messages) this.#note(outlet, frameBytes);
+    if (sent < messages) this.#note(outlet, run);
     if (sent <= 0) return false;
     for (let index = sent * each; index < count; index++) this.#handOn(run, index, rest);
     return true;
@@ -124,10 +124,10 @@ export class UdpRunSender {
     memory.put32(CONTROLS_AT + message * CONTROL.size + CONTROL.value, frameBytes);
   }
 
-  #note(outlet: BatchOutlet, frameBytes: number): void {
+  #note(outlet: BatchOutlet, { frameBytes, count }: FrameRun): void {
     const errno = this.#libc.errno();
     if (errno === EAGAIN || errno === ENOBUFS) outlet.socket.slow = true;
-    else if (UNCUT.includes(errno)) outlet.notCut(frameBytes);
+    else if (count > 1 && UNCUT.includes(errno)) outlet.notCut(frameBytes);
   }
 
   #handOn(run: FrameRun, index: number, rest: (frame: Uint8Array) => void): void {
@@ -139,7 +139,8 @@ export class UdpRunSender {
 /** Frames of each message: all, where they fit into one, so that who reads it finds them together. */
 function framesEach({ frameBytes, count, lead, body }: FrameRun): number {
   const bytes = count * RUN_HEAD_BYTES + lead.length + body.length;
-  if (count <= UDP_SEGMENTS_MAX && bytes <= UDP_SEGMENTED_BYTES_MAX) return count;
+  const isOne = count <= UDP_SEGMENTS_MAX && bytes <= UDP_SEGMENTED_BYTES_MAX;
+  if (isOne || count === 1) return count;
   return Math.min(UDP_SEGMENTS_MAX, Math.floor(UDP_SEGMENTED_BYTES_MAX / frameBytes));
 }
 
