@@ -17,6 +17,7 @@ test("holds what a set holds, in the same order", () => {
           plain.add(item);
         } else expect(lazy.delete(item)).toBe(plain.delete(item));
         expect([...lazy]).toEqual([...plain]);
+        expect(lazy.first()).toBe([...plain][0]);
         expect([lazy.size, lazy.has(item)]).toEqual([plain.size, plain.has(item)]);
       }
     }),

@@ -1,3 +1,5 @@
+const NOTHING: ReadonlySet<never> = new Set<never>();
+
 /**
  * A set in order of insertion that takes no memory while it is empty: where there are thousands
  * of sets and most of them stay empty, that is most of their memory.
@@ -33,8 +35,14 @@ export class LazySet<T> implements Iterable<T> {
     this.#items = undefined;
   }
 
+  /** The item that has been in for longest; undefined while it is empty. */
+  first(): T | undefined {
+    if (this.#items !== undefined) for (const item of this.#items) return item;
+    return undefined;
+  }
+
   /** The items; those added while it is walked come last. */
-  *[Symbol.iterator](): Generator<T> {
-    if (this.#items !== undefined) yield* this.#items;
+  [Symbol.iterator](): IterableIterator<T> {
+    return (this.#items ?? NOTHING).values();
   }
 }

@@ -45,7 +45,7 @@ export class BlockBuffer {
       const block = this.#blockFor(offset + at);
       const inside = (offset + at) % BLOCK_BYTES;
       const length = Math.min(BLOCK_BYTES - inside, bytes.length - at);
-      block.set(bytes.subarray(at, at + length), inside);
+      block.set(length === bytes.length ? bytes : bytes.subarray(at, at + length), inside);
       at += length;
     }
   }
@@ -53,7 +53,9 @@ export class BlockBuffer {
   /** A view of written bytes from `offset` on, at most `length` and at most to the block's end. */
   view(offset: number, length: number): Uint8Array {
     const inside = offset % BLOCK_BYTES;
-    return this.#blockFor(offset).subarray(inside, Math.min(BLOCK_BYTES, inside + length));
+    const block = this.#blockFor(offset);
+    if (inside === 0 && length >= BLOCK_BYTES) return block;
+    return block.subarray(inside, Math.min(BLOCK_BYTES, inside + length));
   }
 
   /** Forgets the bytes below `offset`. */

@@ -1,4 +1,5 @@
 import { assert } from "../base/errors.ts";
+import { LentViews } from "../base/lent-views.ts";
 
 /** Header and tag of a packet, at most. */
 const SEAL_BYTES_MAX = 64;
@@ -15,6 +16,8 @@ export class PacketBuffer {
   #bytes: Uint8Array = NOTHING;
   #view: DataView = new DataView(NOTHING.buffer);
   #sealed: Uint8Array = NOTHING;
+  /** Most packets of a stream have one size. */
+  #views = new LentViews();
   #opened: Uint8Array = NOTHING;
   #length = 0;
   #limit: number;
@@ -72,7 +75,7 @@ export class PacketBuffer {
 
   /** What was written, as a view that the next `reset` overwrites. */
   done(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+    return this.#views.of(this.#bytes, 0, this.#length);
   }
 
   /** Room for the sealed packet beside it, as a view that the next call overwrites. */
@@ -80,8 +83,9 @@ export class PacketBuffer {
     if (sizeBytes > this.#sealed.length) {
       const mostBytes = this.#capacityBytes + SEAL_BYTES_MAX;
       this.#sealed = new Uint8Array(grownBytes(this.#sealed.length, sizeBytes, mostBytes));
+      this.#views = new LentViews();
     }
-    return this.#sealed.subarray(0, sizeBytes);
+    return this.#views.of(this.#sealed, 0, sizeBytes);
   }
 
   /** Room for what is in a packet that has come; written over by the next one. */
@@ -107,6 +111,7 @@ export class PacketBuffer {
     const grown = new Uint8Array(grownBytes(this.#bytes.length, sizeBytes, this.#capacityBytes));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
+    this.#views = new LentViews();
     this.#view = new DataView(grown.buffer);
   }
 }

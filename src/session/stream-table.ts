@@ -215,9 +215,9 @@ export class StreamTable implements StreamHost {
 
   /** Fills the packet with stream data, one frame per stream in turn. */
   writeStreams(buffer: PacketBuffer, frames: SentFrame[]): void {
-    for (;;) {
-      const [stream] = this.#ready;
-      if (stream === undefined || buffer.room < STREAM_FRAME_BYTES_MIN) return;
+    while (buffer.room >= STREAM_FRAME_BYTES_MIN) {
+      const stream = this.#ready.first();
+      if (stream === undefined) return;
       if (!stream.send.hasWork(this.#credit())) {
         this.#ready.delete(stream);
         continue;
@@ -228,8 +228,9 @@ export class StreamTable implements StreamHost {
       if (piece === undefined) return;
       this.#sent += stream.send.sentEnd - before;
       frames.push({ kind: "stream", stream, piece });
-      this.#ready.delete(stream);
-      if (stream.send.hasWork(this.#credit())) this.#ready.add(stream);
+      const hasMore = stream.send.hasWork(this.#credit());
+      if (!hasMore || this.#ready.size > 1) this.#ready.delete(stream);
+      if (hasMore) this.#ready.add(stream);
       this.#drains.add(stream);
     }
   }
