@@ -7,7 +7,7 @@ const SLEEP_MS_MAX = 1_000;
 const LOOK_MS = 1;
 
 /** Where turns follow each other, all deadlines are looked at so rarely: with many rooms that costs more than the packets. */
-const LOOKS_APART_MS = 8;
+const LOOKS_APART_MS = 20;
 
 /** What a driver drives. */
 export interface DriverTarget extends Timed {
