@@ -1,3 +1,4 @@
+import type { FrameRun } from "../base/frame-run.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
 import {
@@ -134,6 +135,8 @@ export class TestTransport implements Transport {
   events: TransportEvents | undefined;
   /** What it says of larger frames, where it says anything. */
   pathFrameBytes?: (endpoint: Endpoint) => number;
+  /** Takes runs, where it does. */
+  sendRun?: (endpoint: Endpoint, run: FrameRun) => boolean;
   /** Larger frames are swallowed without a word. */
   fitsBytes: number = Number.POSITIVE_INFINITY;
   /** Endpoints that the room wants to be watched. */

@@ -66,6 +66,9 @@ runs("a run", () => {
     [1_200, 55, 120, 674, 4],
     [1_200, 55, 120, 674, 6],
     [1_452, 46, 120, 147, 6],
+    // A frame that needs no cutting.
+    [5_013, 1, 120, 5_000, 4],
+    [65_013, 1, 40, 65_000, 6],
   ] as const)("of %i-byte frames, %i of them, arrives frame by frame", async (...how) => {
     const [frameBytes, count, lead, last, family] = how;
     const [to, from] = [createSocket(`udp${family}`), createSocket(`udp${family}`)];
@@ -103,6 +106,16 @@ runs("a run", () => {
     socket.descriptor = -1;
     expect(sender.send(outlet, runOf(1_200, 10, 0), ignore)).toBe(false);
     expect(calls).toEqual([]);
+  });
+
+  test("of one frame goes also where nothing can be cut, and what the system says to it is not about cutting", () => {
+    const { sender, outlet, calls } = scripted(-EMSGSIZE);
+    outlet.uncutBytes = 0;
+    expect(sender.send(outlet, runOf(65_500, 1, 0, 65_487), ignore)).toBe(false);
+    expect(calls).toEqual([1]);
+    outlet.uncutBytes = Number.POSITIVE_INFINITY;
+    expect(sender.send(outlet, runOf(1_452, 1, 0), ignore)).toBe(false);
+    expect(outlet.uncutBytes).toBe(Number.POSITIVE_INFINITY);
   });
 
   test("of as many frames as two messages hold is taken, not one more", () => {
