@@ -218,10 +218,11 @@ export class Link {
   sendSealed(sealed: Uint8Array, payload: Uint8Array, isRepeatable = true): boolean {
     if (this.#counter > FRAME_COUNTER_MAX) return false;
     const { clock, codec, trains } = this.#context;
-    const { remoteIndex, repair } = this;
+    const { remoteIndex, repair, transport } = this;
     const counter = this.#counter++;
     const isKept = repair?.isKeeping === true && isRepeatable;
-    if (payload.length >= GATHERED_BYTES_MIN && !isKept) {
+    const isGathered = transport.sendRun !== undefined && payload.length >= GATHERED_BYTES_MIN;
+    if (isGathered && !isKept && this.#newPath === undefined) {
       const lead = codec.sealLead(this.keys.send, remoteIndex, counter, sealed, payload.length);
       return this.#sendRun(trains.lone(lead, payload));
     }

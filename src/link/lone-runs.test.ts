@@ -44,6 +44,24 @@ test("a large payload that fits one frame is gathered from where it lies, a smal
   ]);
 });
 
+test("what has to be kept for a neighbour that misses frames is not gathered, and is there when it asks", () => {
+  const { on, a, b, runs, send } = linked(true, true);
+  const payloads = Array.from({ length: 60 }, (_, i) => new Uint8Array(20_000).fill(i));
+  const weather = { ...on.weather };
+  on.weather.loss = 0.2;
+  for (const payload of payloads) {
+    send(payload);
+    on.run(20);
+  }
+  Object.assign(on.weather, weather);
+  on.run(500);
+  expect(b.packets.length).toBeGreaterThan(50);
+  expect(a.manager.stats().framesRepeated).toBeGreaterThan(0);
+  const gathered = runs.length;
+  send(new Uint8Array(20_000));
+  expect(runs).toHaveLength(gathered);
+});
+
 test("where the transport takes no run now, it goes as a frame, once", () => {
   const { on, a, b, runs, send } = linked(false);
   const before = a.manager.stats().framesSent;

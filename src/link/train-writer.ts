@@ -2,8 +2,8 @@ import { type FrameRun, writeFrameOfRun } from "../base/frame-run.ts";
 import { FRAME_PIECE, PIECE_HEAD_BYTES } from "./layout.ts";
 import { FRAGMENTS_MAX } from "./limits.ts";
 
-/** Payloads from so many bytes on are gathered where they lie: moving them costs more than a call of the system. */
-export const GATHERED_BYTES_MIN = 4_096;
+/** Payloads from so many bytes on are gathered where they lie; smaller ones leave several with one call of the system. */
+export const GATHERED_BYTES_MIN = 16_384;
 
 /** A packet on its way into a train. */
 export interface TrainPlan {
