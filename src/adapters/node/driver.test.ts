@@ -186,7 +186,7 @@ describe("packets", () => {
     expect(packets.log).toHaveLength(3);
   });
 
-  test("are asked alone what is due next, and all only every 20 ms while turns follow each other", async () => {
+  test("are asked alone what is due next, and all only every 16 ms while turns follow each other", async () => {
     let nowMs = 100;
     let nextMs = Number.POSITIVE_INFINITY;
     const packets = target(() => nextMs);
@@ -203,7 +203,7 @@ describe("packets", () => {
     nextMs = Number.POSITIVE_INFINITY;
     while (packets.log.length === asked) await new Promise((next) => setTimeout(next, 1));
     expect([packets.log.at(-1), looks()]).toEqual(["packets", 1]);
-    nowMs = 120;
+    nowMs = 116;
     driver.turn();
     expect(looks()).toBe(2);
   });
