@@ -1,4 +1,5 @@
 import { type FrameRun, writeFrameOfRun } from "../base/frame-run.ts";
+import { LentViews } from "../base/lent-views.ts";
 import { FRAME_PIECE, PIECE_HEAD_BYTES } from "./layout.ts";
 import { FRAGMENTS_MAX } from "./limits.ts";
 
@@ -20,6 +21,8 @@ export interface TrainPlan {
 export class TrainWriter {
   readonly #heads = new Uint8Array(FRAGMENTS_MAX * PIECE_HEAD_BYTES);
   readonly #view: DataView = new DataView(this.#heads.buffer);
+  /** Heads are ours, and leads are lent by one codec from the same few places. */
+  readonly #views = new LentViews();
   #frame = new Uint8Array(0);
 
   constructor() {
@@ -33,7 +36,7 @@ export class TrainWriter {
   /** The frames of a train; lent until the next one. */
   run({ frameBytes, count, receiverIndex, token, lead, payload }: TrainPlan): FrameRun {
     const heads = this.#heads;
-    heads.set(lead.subarray(0, PIECE_HEAD_BYTES));
+    for (let at = 0; at < PIECE_HEAD_BYTES; at++) heads[at] = lead[at] ?? 0;
     const tokenHigh = Math.floor(token / 0x1_0000_0000);
     const end = count * PIECE_HEAD_BYTES;
     for (let at = PIECE_HEAD_BYTES; at < end; at += PIECE_HEAD_BYTES) {
@@ -42,8 +45,11 @@ export class TrainWriter {
       this.#view.setUint32(at + 7, token >>> 0);
     }
     return {
-      ...{ frameBytes, count, heads: heads.subarray(0, end) },
-      ...{ lead: lead.subarray(PIECE_HEAD_BYTES), body: payload },
+      frameBytes,
+      count,
+      heads: this.#views.of(heads, 0, end),
+      lead: this.#views.of(lead, PIECE_HEAD_BYTES, lead.length),
+      body: payload,
     };
   }
 

@@ -82,7 +82,8 @@ export class UdpRunSender {
 
   #fill(outlet: BatchOutlet, { frameBytes, count, heads, lead, body }: FrameRun): void {
     const memory = this.#memory;
-    memory.bytes.set(heads.subarray(0, count * RUN_HEAD_BYTES));
+    const headBytes = count * RUN_HEAD_BYTES;
+    memory.bytes.set(heads.length === headBytes ? heads : heads.subarray(0, headBytes));
     memory.bytes.set(lead, LEAD_AT);
     memory.bytes.set(outlet.name, NAME_AT);
     memory.put64(PARTS_AT + PART.size + PART.bytes, lead.length);
