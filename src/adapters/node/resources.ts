@@ -40,6 +40,8 @@ export interface PeerResources {
   stripes?: Closable;
   /** Ends saving memory. */
   saveMemory?: () => void;
+  /** Ends leaving the processor to others while busy. */
+  batches?: () => void;
   /** Ends what keeps the process awake. */
   stopPeer?: () => void;
 }
@@ -129,6 +131,7 @@ export async function release(resources: PeerResources): Promise<void> {
   await resources.resolver?.close();
   resources.stopPeer?.();
   resources.saveMemory?.();
+  resources.batches?.();
   await Promise.all([resources.layering?.close(), resources.stripes?.close()]);
   await Promise.all([api?.close(), net?.close()]);
   await Promise.all([udp?.shutdown(), tcp?.shutdown()]);

@@ -12,6 +12,7 @@ import { LayeringThread } from "../../adapters/node/layering/thread.ts";
 import { STRIPE_THREADS_MAX } from "../../adapters/node/limits.ts";
 import { watchMetered } from "../../adapters/node/metered.ts";
 import { clearLeftNames } from "../../adapters/node/names/hosts-file.ts";
+import { batchWhileBusy } from "../../adapters/node/native/batch-policy.ts";
 import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
 import { NearSocket } from "../../adapters/node/proxy/near-socket.ts";
 import { createNodeRandom } from "../../adapters/node/random.ts";
@@ -210,6 +211,7 @@ function openHelpers(
   });
   resources.net = net;
   resources.saveMemory = saveMemory();
+  resources.batches = batchWhileBusy();
   compileSooner();
   resources.layering = layering;
   resources.stripes = stripeMaker;

@@ -83,17 +83,23 @@ describe.skipIf(libc === undefined || loadFfi() === undefined)("a batch", () => 
     ]);
   });
 
+  const half = Math.ceil(UDP_SEGMENTED_BYTES_MAX / 2);
+  const segments = Array.from({ length: UDP_SEGMENTS_MAX }, () => 10);
   test.each([
-    ["segments", UDP_SEGMENTS_MAX, 10],
-    ["bytes of a message", UDP_SEGMENTED_BYTES_MAX / 21_829, 21_829],
-  ])("takes so many %s and begins another message with one more", async (_, max, bytes) => {
-    for (const [frames, messages] of [
-      [max, 1],
-      [max + 1, 2],
+    ["segments", segments, [...segments, 10]],
+    [
+      "bytes of a message",
+      [half, UDP_SEGMENTED_BYTES_MAX - half],
+      [half, UDP_SEGMENTED_BYTES_MAX - half + 1],
+    ],
+  ])("takes so many %s and begins another message with one more", async (_, most, more) => {
+    for (const [sizes, messages] of [
+      [most, 1],
+      [more, 2],
     ] as const) {
       const { script, batch, outletOf } = setUp();
       const { outlet } = outletOf(7);
-      for (let i = 0; i < frames; i++) batch.add(outlet, frame(bytes));
+      for (const bytes of sizes) batch.add(outlet, frame(bytes));
       await turn();
       expect(script.calls).toEqual([{ descriptor: 7, count: messages }]);
     }
