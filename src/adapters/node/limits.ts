@@ -19,8 +19,8 @@ export const UDP_BATCH_MESSAGES = 64;
 /** Frames that the system cuts one message into (UDP_MAX_SEGMENTS of Linux before 6.9). */
 export const UDP_SEGMENTS_MAX = 64;
 /**
- * Bytes of a message that the system cuts into frames. With headers of Ethernet, IPv6 and UDP it has to stay below 64 KiB: Linux
- * cuts anything larger before it gives it to an interface, and every frame of it would travel by itself.
+ * Bytes of a message that the system cuts into frames. With headers of Ethernet, IPv6 and UDP it has to stay below 64 KiB: newer
+ * Linux cuts what is larger before it gives it to an interface, and every frame of it would travel by itself.
  */
 export const UDP_SEGMENTED_BYTES_MAX = 65_473;
 /** Messages read with one system call, each of many frames. */

@@ -23,6 +23,7 @@ class World {
       name === "sched_getscheduler"
         ? () => this.policy
         : (thread, policy) => {
+            if (name === "clock_gettime") return 0;
             expect([name, thread]).toEqual(["sched_setscheduler", 0]);
             this.asked.push(policy as number);
             if (this.answer === 0) this.policy = policy as number;
@@ -109,13 +110,21 @@ function policyOfThread(): number {
   return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[38]);
 }
 
-test.runIf(isLinux && loadFfi() !== undefined)("the system does it to the main thread", () => {
-  expect(policyOfThread()).toBe(0);
-  let usedMs = 0;
-  const end = batchWhileBusy({ usedMs: () => usedMs, nowMs: () => Date.now() });
-  usedMs = LOOK_MS;
-  vi.advanceTimersByTime(LOOK_MS);
-  expect(policyOfThread()).toBe(3);
-  end();
-  expect(policyOfThread()).toBe(0);
+const isUsual = isLinux && loadFfi() !== undefined && policyOfThread() === 0;
+
+test.runIf(isUsual)("the system does it to this thread, by what this thread has used", () => {
+  let lookMs = 0;
+  const end = batchWhileBusy({ nowMs: () => lookMs });
+  try {
+    const untilMs = process.cpuUsage().user / 1_000 + 30;
+    while (process.cpuUsage().user / 1_000 < untilMs);
+    lookMs = 100;
+    vi.advanceTimersByTime(LOOK_MS);
+    expect(policyOfThread()).toBe(3);
+    lookMs = 1e9;
+    vi.advanceTimersByTime(LOOK_MS);
+    expect(policyOfThread()).toBe(0);
+  } finally {
+    end();
+  }
 });

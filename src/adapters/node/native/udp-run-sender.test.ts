@@ -2,7 +2,7 @@ import { createSocket } from "node:dgram";
 import { constants } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import { type FrameRun, RUN_HEAD_BYTES, writeFrameOfRun } from "../../../base/frame-run.ts";
-import { UDP_SEGMENTED_BYTES_MAX, UDP_SEGMENTS_MAX } from "../limits.ts";
+import { UDP_FRAME_BYTES_MAX, UDP_SEGMENTED_BYTES_MAX, UDP_SEGMENTS_MAX } from "../limits.ts";
 import { until } from "../udp.fixture.ts";
 import { loadFfi } from "./ffi.ts";
 import { findLibc, type Libc } from "./libc.ts";
@@ -170,6 +170,14 @@ runs("a run", () => {
     const more = { ...run, body: new Uint8Array(UDP_SEGMENTED_BYTES_MAX - headBytes + 1) };
     sender.send(outlet, more, ignore);
     expect(calls).toEqual([1, 2]);
+  });
+
+  test("of two frames as large as a datagram can be is two messages of one", () => {
+    const { sender, outlet, calls } = scripted(2);
+    const run = runOf(UDP_FRAME_BYTES_MAX, 2, 0);
+    expect(sender.send(outlet, run, ignore)).toBe(true);
+    expect(sender.send(outlet, { ...run, count: 3 }, ignore)).toBe(false);
+    expect(calls).toEqual([2]);
   });
 
   test("of frames that are larger than every way carries may go one by one, and smaller ones not", () => {

@@ -142,7 +142,8 @@ function framesEach({ frameBytes, count, lead, body }: FrameRun): number {
   const bytes = count * RUN_HEAD_BYTES + lead.length + body.length;
   const isOne = count <= UDP_SEGMENTS_MAX && bytes <= UDP_SEGMENTED_BYTES_MAX;
   if (isOne || count === 1) return count;
-  return Math.min(UDP_SEGMENTS_MAX, Math.floor(UDP_SEGMENTED_BYTES_MAX / frameBytes));
+  // A frame that need not be cut may have a few bytes more.
+  return Math.max(1, Math.min(UDP_SEGMENTS_MAX, Math.floor(UDP_SEGMENTED_BYTES_MAX / frameBytes)));
 }
 
 /** The lead stands between head and body of the first frame. */
