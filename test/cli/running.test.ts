@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
+import { loadFfi } from "../../src/adapters/node/native/ffi.ts";
 import { encodeInvite } from "../../src/contacts/invite.ts";
 import { makeLocalIdentity } from "../../src/identity/index.ts";
 import { type CommandResult, freePort, MAIN, PeerProcess, peernet, until } from "./peer-process.ts";
@@ -146,6 +147,31 @@ describe("two people", () => {
     expect(readdirSync(tmpdir()).filter((name) => name.endsWith(".partial"))).toEqual([]);
   });
 });
+
+/** The policy of the scheduler for a process's main thread: 0 where nobody chose one, 3 for SCHED_BATCH (proc(5), field 41 of `stat`). */
+function policyOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[38]);
+}
+
+const mayBatch = process.platform === "linux" && loadFfi() !== undefined;
+
+test.runIf(mayBatch && policyOf(process.pid) === 0)(
+  "a peer leaves the processor to others while it is busy, no longer when it is calm",
+  async () => {
+    let isBusy = true;
+    const ask = async (): Promise<void> => {
+      while (isBusy) await ben.client.contacts();
+    };
+    const asking = Promise.all([ask(), ask()]);
+    const { pid } = ben.up;
+    const isBatch = await until(async () => policyOf(pid) === 3, 30_000);
+    isBusy = false;
+    await asking;
+    expect(isBatch).toBe(true);
+    expect(await until(async () => policyOf(pid) === 0, 20_000)).toBe(true);
+  },
+);
 
 describe("what cannot be done is told in words", () => {
   test.each([
