@@ -163,7 +163,7 @@ export const REPEAT_ASKS_MAX = 4;
 /** Least time between two requests of one link, in milliseconds. */
 export const REPEAT_GAP_MS = 1;
 /** Requests of one link whose answer is awaited at the same time. */
-export const REQUESTS_OUTSTANDING = 8;
+export const REQUESTS_OUTSTANDING = 32;
 /** Requests of one link that the packets which came before allow: two for each, and so many in all. */
 export const ASKS_SAVED_MAX = 16;
 /** Requests of one link answered per second in the long run. */
@@ -196,12 +196,24 @@ export const REPAIR_RARE_SHARE = 0.003;
 export const REPAIR_JUDGED_FRAMES = 1_000;
 /** … within so many milliseconds at most, … */
 export const REPAIR_JUDGING_MS = 10_000;
-/** … so long ago at most, in milliseconds; where there is no such judgement they are taken for rare. */
+/** … so long ago at most, in milliseconds. */
 export const REPAIR_JUDGED_MS = 60_000;
+/** Where there is no such judgement, so many losses at once are not taken for those of a full queue, … */
+export const REPAIR_TRUSTED_LOSSES = 8;
+/** … and later this share of what comes. */
+export const REPAIR_TRUSTED_SHARE = 0.05;
 /** Of less than so many frames … */
 export const REPAIR_BUSY_FRAMES = 500;
 /** … in so many milliseconds nothing is left. */
 export const REPAIR_BUSY_MS = 1_000;
+/** Shortest round trip of a link that counts as a long one, in milliseconds. */
+export const REPAIR_LONG_MS = 10;
+/** While much comes over a long link, or one that has lost something so lately, in milliseconds, … */
+export const REPAIR_MEASURED_MS = 10_000;
+/** … a request asks for nothing where none was sent for so long, in milliseconds, to measure the round trip. */
+export const REPAIR_MEASURING_GAP_MS = 10;
+/** The most of it where little comes and losses are left; otherwise a round trip. */
+export const REPAIR_MEASURING_GAP_MAX_MS = 100;
 /**
  * After the last frame of a burst on a link that loses: an empty frame follows, so that the
  * neighbour can miss what came before it (the idea of RFC 8985, section 7). Otherwise a quarter round trip.
@@ -209,7 +221,17 @@ export const REPAIR_BUSY_MS = 1_000;
 export const REPAIR_TAIL_MS = 2;
 /** How long sent frames are kept on a link after the neighbour has missed something, in milliseconds. */
 export const REPAIR_KEEPING_MS = 30_000;
-/** Sent frames kept per link. */
+/** Frames with so many bytes, and what follows them, are kept on long links before anything was missed, … */
+export const REPAIR_EARLY_FRAME_BYTES_MIN = 512;
+/** … for so long, in milliseconds, after the last one, … */
+export const REPAIR_EARLY_MS = 1_000;
+/** … as long as no more bytes are sent in 100 ms; … */
+export const REPAIR_EARLY_BYTES_MAX: number = 1 << 20;
+/** … if they are, none are kept for so long, in milliseconds. */
+export const REPAIR_EARLY_PAUSE_MS = 10_000;
+/** Sent frames for which there is room at first, per link, … */
+export const KEPT_FRAMES_FIRST = 256;
+/** … and at most. */
 export const KEPT_FRAMES_MAX = 4_096;
 /** Their bytes, at first … */
 export const KEPT_BYTES_FIRST: number = 64 << 10;

@@ -220,14 +220,15 @@ export class Link {
     const { clock, codec, trains } = this.#context;
     const { remoteIndex, repair, transport } = this;
     const counter = this.#counter++;
-    const isKept = repair?.isKeeping === true && isRepeatable;
+    const repeater = isRepeatable ? repair?.repeater : undefined;
+    const isKept = repeater?.keeps(sealed.length + payload.length) === true;
     const isGathered = transport.sendRun !== undefined && payload.length >= GATHERED_BYTES_MIN;
     if (isGathered && !isKept && this.#newPath === undefined) {
       const lead = codec.sealLead(this.keys.send, remoteIndex, counter, sealed, payload.length);
       return this.#sendRun(trains.lone(lead, payload));
     }
     const frame = codec.seal(this.keys.send, remoteIndex, counter, sealed, payload);
-    if (isKept) repair?.keepFrame(counter, frame, clock.monotonicMs());
+    if (isKept) repeater?.keepFrame(counter, frame, clock.monotonicMs());
     return this.#hand(frame);
   }
 
@@ -330,8 +331,10 @@ export class Link {
     const lead = codec.sealLead(this.keys.send, receiverIndex, counter, head, firstBytes);
     const plan = { frameBytes, count, receiverIndex, token, lead, payload };
     const run = trains.run(plan);
-    const { repair } = this;
-    if (repair?.isKeeping) repair.keepTrain(counter, token, run, clock.monotonicMs());
+    const repeater = this.repair?.repeater;
+    if (repeater?.keeps(payloadBytes)) {
+      repeater.keepTrain(counter, token, run, clock.monotonicMs());
+    }
     return this.#sendRun(run);
   }
 

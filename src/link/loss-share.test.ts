@@ -6,6 +6,8 @@ import {
   REPAIR_JUDGED_MS,
   REPAIR_JUDGING_MS,
   REPAIR_RARE_SHARE,
+  REPAIR_TRUSTED_LOSSES,
+  REPAIR_TRUSTED_SHARE,
 } from "./limits.ts";
 import { LossShare } from "./loss-share.ts";
 
@@ -14,8 +16,8 @@ function linkWith(perSecond: number, ...shares: number[]): { share: LossShare; n
   const share = new LossShare();
   for (const [second, missing] of shares.entries()) {
     const nowMs = second * REPAIR_BUSY_MS;
-    share.came(perSecond, nowMs);
     share.missed(perSecond * missing, nowMs);
+    share.came(perSecond, nowMs);
   }
   return { share, nowMs: shares.length * REPAIR_BUSY_MS };
 }
@@ -50,6 +52,19 @@ test("a judgement takes many frames, and some time, but not too much", () => {
 /** Half as many as a judgement takes. */
 const JUST_BUSY: number = REPAIR_BUSY_FRAMES;
 
+test("the first judgement is made as soon as there are frames enough, later ones once a second", () => {
+  const share = new LossShare();
+  for (let i = 0; i < 20; i++) {
+    share.missed(5, i);
+    share.came(REPAIR_JUDGED_FRAMES / 20, i);
+    // Of less than half as many nothing is ever left.
+    expect(share.isRare(i)).toBe(i >= 9 && i < 19);
+  }
+  share.came(10 * REPAIR_JUDGED_FRAMES, 20);
+  expect(share.isRare(REPAIR_BUSY_MS - 1)).toBe(false);
+  expect(share.isRare(REPAIR_BUSY_MS)).toBe(true);
+});
+
 test("what a flow loses when it begins is not what the line loses", () => {
   const beginning = (frames: number): boolean => {
     const share = new LossShare();
@@ -59,6 +74,22 @@ test("what a flow loses when it begins is not what the line loses", () => {
   };
   expect(beginning(REPAIR_BUSY_FRAMES)).toBe(true);
   expect(beginning(REPAIR_BUSY_FRAMES - 1)).toBe(false);
+});
+
+test("losses now and then are a bad line's from the first one on, many at once a full queue's", () => {
+  const share = new LossShare();
+  share.came(REPAIR_BUSY_FRAMES, 0);
+  share.missed(REPAIR_TRUSTED_LOSSES - 1, 0);
+  expect(share.isRare(0)).toBe(false);
+  share.missed(1, 0);
+  expect(share.isRare(0)).toBe(true);
+  // What came without any loss allows no more than that.
+  const later = new LossShare();
+  later.came(REPAIR_JUDGED_FRAMES - 1, 0);
+  later.missed(REPAIR_TRUSTED_LOSSES, 0);
+  expect(later.isRare(0)).toBe(true);
+  share.came(1 / REPAIR_TRUSTED_SHARE, 0);
+  expect(share.isRare(0)).toBe(false);
 });
 
 test("of a thin flow nothing is ever left", () => {

@@ -5,6 +5,8 @@ import {
   REPAIR_JUDGED_MS,
   REPAIR_JUDGING_MS,
   REPAIR_RARE_SHARE,
+  REPAIR_TRUSTED_LOSSES,
+  REPAIR_TRUSTED_SHARE,
 } from "./limits.ts";
 
 /** Frames that came within some time, and those of them that are missing. */
@@ -33,41 +35,61 @@ export class LossShare {
   readonly #sample = new Count();
   #judgedShare = 0;
   #judgedMs = Number.NEGATIVE_INFINITY;
+  /** Losses that are not taken for those of a full queue while nothing has been judged. */
+  #trusted = REPAIR_TRUSTED_LOSSES;
 
   /** So many frames came, or should have. */
   came(count: number, nowMs: number): void {
     this.#turn(nowMs);
     this.#moment.came += count;
     this.#sample.came += count;
+    const trusted = this.#trusted + REPAIR_TRUSTED_SHARE * count;
+    this.#trusted = Math.min(REPAIR_TRUSTED_LOSSES, trusted);
   }
 
   /** So many are missing. */
   missed(count: number, nowMs: number): void {
     this.#turn(nowMs);
     this.#sample.missed += count;
+    this.#trusted -= count;
+  }
+
+  /** Whether much comes. */
+  isBusy(nowMs: number): boolean {
+    this.#turn(nowMs);
+    return this.#wasBusy || this.#moment.came >= REPAIR_BUSY_FRAMES;
   }
 
   /**
-   * Whether losses are rare and much comes. Where nothing has been judged lately, they are taken for
-   * rare, as a flow that begins may lose a tenth of its first round trips; where little comes, never.
+   * Whether losses are rare and much comes; where little comes, never. Where nothing has been judged
+   * lately, some losses now and then are a bad line's, and many close together are those of a flow
+   * that begins, which may lose every other frame of a round trip.
    */
   isRare(nowMs: number): boolean {
-    this.#turn(nowMs);
-    if (!this.#wasBusy && this.#moment.came < REPAIR_BUSY_FRAMES) return false;
-    const isJudged = nowMs - this.#judgedMs < REPAIR_JUDGED_MS;
-    return !isJudged || this.#judgedShare < REPAIR_RARE_SHARE;
+    if (!this.isBusy(nowMs)) return false;
+    return this.#isJudged(nowMs) ? this.#judgedShare < REPAIR_RARE_SHARE : this.#trusted <= 0;
   }
 
   #turn(nowMs: number): void {
+    // A first judgement is wanted soon, others may wait: in a moment much depends on chance.
+    if (!this.#isJudged(nowMs) && this.#sample.came >= REPAIR_JUDGED_FRAMES) this.#judge(nowMs);
     const ageMs = nowMs - this.#moment.sinceMs;
     if (ageMs < REPAIR_BUSY_MS) return;
     this.#wasBusy = ageMs < 2 * REPAIR_BUSY_MS && this.#moment.came >= REPAIR_BUSY_FRAMES;
     this.#moment.begin(nowMs);
-    const { came, missed, sinceMs } = this.#sample;
-    if (came >= REPAIR_JUDGED_FRAMES) {
-      this.#judgedShare = missed / came;
-      this.#judgedMs = nowMs;
-    } else if (nowMs - sinceMs < REPAIR_JUDGING_MS) return;
+    const { came, sinceMs } = this.#sample;
+    if (came >= REPAIR_JUDGED_FRAMES) this.#judge(nowMs);
+    else if (nowMs - sinceMs >= REPAIR_JUDGING_MS) this.#sample.begin(nowMs);
+  }
+
+  #judge(nowMs: number): void {
+    const { missed, came } = this.#sample;
+    this.#judgedShare = missed / came;
+    this.#judgedMs = nowMs;
     this.#sample.begin(nowMs);
+  }
+
+  #isJudged(nowMs: number): boolean {
+    return nowMs - this.#judgedMs < REPAIR_JUDGED_MS;
   }
 }

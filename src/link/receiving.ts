@@ -297,7 +297,7 @@ export class Receiving {
           this.#onGoodbye(link, message.reason);
           return;
         case "repeat":
-          link.repair?.onRepeat(message, nowMs);
+          link.repair?.repeater.onRepeat(message, nowMs);
           break;
         case "repeating":
           link.repair?.onRepeating(message, nowMs);

@@ -16,7 +16,7 @@ import {
 import type { InternalMessage } from "./messages.ts";
 import { Repair } from "./repair.ts";
 import { eachNumber, type Repeat, RepeatDraft } from "./repair-messages.ts";
-import { KEPT_TABLE_BYTES } from "./sent-frames.ts";
+import { KEPT_TABLE_BYTES_FIRST } from "./sent-frames.ts";
 import { newStats } from "./stats.ts";
 import { Trains } from "./trains.ts";
 
@@ -61,37 +61,37 @@ function askedIn(message: InternalMessage | undefined): number[] {
 describe("a neighbour that asks", () => {
   test("gets what was sent since it first asked, byte by byte, and nothing twice as a new frame", () => {
     const { repair, said, repeated } = setUp();
-    repair.onRepeat(requestFor(1, [5]), 0);
-    expect([repeated.length, repair.isKeeping]).toEqual([0, true]);
+    repair.repeater.onRepeat(requestFor(1, [5]), 0);
+    expect([repeated.length, repair.repeater.isKeeping]).toEqual([0, true]);
     expect(said).toEqual([{ type: "repeating", id: 1, keptFrom: 10_000 }]);
     for (let counter = 6; counter < 20; counter++) {
-      repair.keepFrame(counter, new Uint8Array(100).fill(counter), 1);
+      repair.repeater.keepFrame(counter, new Uint8Array(100).fill(counter), 1);
     }
-    repair.onRepeat(requestFor(2, [5, 7, 19, 20]), 2);
+    repair.repeater.onRepeat(requestFor(2, [5, 7, 19, 20]), 2);
     expect(repeated.map((frame) => frame[0])).toEqual([7, 19]);
     expect(said.at(-1)).toEqual({ type: "repeating", id: 2, keptFrom: 6 });
   });
 
   test("for nothing, to learn the round trip, has nothing kept nor anything kept for longer", () => {
     const { repair, said, kept } = setUp();
-    repair.onRepeat(requestFor(1, []), 0);
-    expect([repair.isKeeping, kept.usedBytes]).toEqual([false, 0]);
+    repair.repeater.onRepeat(requestFor(1, []), 0);
+    expect([repair.repeater.isKeeping, kept.usedBytes]).toEqual([false, 0]);
     expect(said).toEqual([{ type: "repeating", id: 1, keptFrom: 10_000 }]);
-    repair.onRepeat(requestFor(2, [5]), 0);
-    repair.onRepeat(requestFor(3, []), REPAIR_KEEPING_MS - 1);
-    expect(repair.isKeeping).toBe(true);
+    repair.repeater.onRepeat(requestFor(2, [5]), 0);
+    repair.repeater.onRepeat(requestFor(3, []), REPAIR_KEEPING_MS - 1);
+    expect(repair.repeater.isKeeping).toBe(true);
     repair.tick(REPAIR_KEEPING_MS);
-    expect(repair.isKeeping).toBe(false);
+    expect(repair.repeater.isKeeping).toBe(false);
   });
 
   test("endlessly gets no more than a share of what is sent, and little work is done for it", () => {
     const { repair, repeated, stats } = setUp();
-    repair.onRepeat(requestFor(0, [1]), 0);
+    repair.repeater.onRepeat(requestFor(0, [1]), 0);
     let sentBytes = 0;
     for (let nowMs = 1; nowMs <= 1_000; nowMs++) {
-      repair.keepFrame(nowMs, new Uint8Array(1_000), nowMs);
+      repair.repeater.keepFrame(nowMs, new Uint8Array(1_000), nowMs);
       sentBytes += 1_000;
-      for (let i = 0; i < 5; i++) repair.onRepeat(requestFor(i, [nowMs]), nowMs);
+      for (let i = 0; i < 5; i++) repair.repeater.onRepeat(requestFor(i, [nowMs]), nowMs);
     }
     const bytes = repeated.reduce((sum, frame) => sum + frame.length, 0);
     expect(bytes).toBeGreaterThan(REPEATED_SHARE_MAX * sentBytes);
@@ -101,18 +101,18 @@ describe("a neighbour that asks", () => {
 
   test("for very many frames at once makes a bounded number of them be looked for", () => {
     const { repair, repeated } = setUp();
-    repair.onRepeat(requestFor(0, [1]), 0);
-    repair.keepFrame(1, Uint8Array.of(1), 0);
+    repair.repeater.onRepeat(requestFor(0, [1]), 0);
+    repair.repeater.keepFrame(1, Uint8Array.of(1), 0);
     const nothing = { first: 2, bitmap: new Uint8Array(255).fill(0xff) };
     const head = { token: 9, first: 0, bitmap: new Uint8Array(0) };
     const body = new Uint8Array(2_000);
     const heads = new Uint8Array(26);
     const run = { frameBytes: 1_200, count: 2, heads, lead: new Uint8Array(0), body };
-    repair.keepTrain(2, 9, run, 0);
+    repair.repeater.keepTrain(2, 9, run, 0);
     const asked = (trains: number): number => {
       repeated.length = 0;
       const many = Array.from({ length: trains }, () => head);
-      repair.onRepeat({ type: "repeat", id: 1, counters: nothing, trains: many }, 0);
+      repair.repeater.onRepeat({ type: "repeat", id: 1, counters: nothing, trains: many }, 0);
       return repeated.length;
     };
     expect(255 * 8).toBeLessThan(REPEAT_FRAMES_MAX);
@@ -122,17 +122,17 @@ describe("a neighbour that asks", () => {
   });
 
   test("makes nothing be kept where all memory is taken, and gives it back after a while", () => {
-    const { repair, kept } = setUp(KEPT_TABLE_BYTES - 1);
-    repair.onRepeat(requestFor(0, [1]), 0);
-    expect([repair.isKeeping, kept.usedBytes]).toEqual([false, 0]);
-    const enough = setUp(KEPT_TABLE_BYTES + KEPT_BYTES_FIRST);
-    enough.repair.onRepeat(requestFor(0, [1]), 0);
-    enough.repair.keepFrame(1, new Uint8Array(100), 0);
-    expect(enough.kept.usedBytes).toBe(KEPT_TABLE_BYTES + KEPT_BYTES_FIRST);
+    const { repair, kept } = setUp(KEPT_TABLE_BYTES_FIRST - 1);
+    repair.repeater.onRepeat(requestFor(0, [1]), 0);
+    expect([repair.repeater.isKeeping, kept.usedBytes]).toEqual([false, 0]);
+    const enough = setUp(KEPT_TABLE_BYTES_FIRST + KEPT_BYTES_FIRST);
+    enough.repair.repeater.onRepeat(requestFor(0, [1]), 0);
+    enough.repair.repeater.keepFrame(1, new Uint8Array(100), 0);
+    expect(enough.kept.usedBytes).toBe(KEPT_TABLE_BYTES_FIRST + KEPT_BYTES_FIRST);
     enough.repair.tick(REPAIR_KEEPING_MS - 1);
-    expect(enough.repair.isKeeping).toBe(true);
+    expect(enough.repair.repeater.isKeeping).toBe(true);
     enough.repair.tick(REPAIR_KEEPING_MS);
-    expect([enough.repair.isKeeping, enough.kept.usedBytes]).toEqual([false, 0]);
+    expect([enough.repair.repeater.isKeeping, enough.kept.usedBytes]).toEqual([false, 0]);
     expect(enough.repair.deadlineMs()).toBe(Number.POSITIVE_INFINITY);
   });
 });

@@ -2,6 +2,7 @@ import { WindowedLeast } from "../base/windowed-least.ts";
 import {
   REPAIR_LIFE_MAX_MS,
   REPAIR_LIFE_MIN_MS,
+  REPAIR_LONG_MS,
   REPAIR_QUEUE_MS,
   REPAIR_TOLERANCE_MAX_MS,
   REPAIR_TOLERANCE_MIN_MS,
@@ -61,6 +62,11 @@ export class RepairTiming {
     const peakMs = Math.max(this.#peakMs, this.#earlierPeakMs);
     const least = Math.max(REPAIR_QUEUE_MS, baseMs / 4);
     return this.#levelMs - baseMs > Math.max(least, (peakMs - baseMs) / 2);
+  }
+
+  /** Whether the way is so long that the first losses of a flow are worth some care. */
+  get isLong(): boolean {
+    return this.#samples > 0 && this.#base.least >= REPAIR_LONG_MS;
   }
 
   /** How late a frame may be that others have overtaken (a quarter round trip as RFC 8985, section 6.2). */

@@ -1,4 +1,3 @@
-import type { FrameRun } from "../base/frame-run.ts";
 import type { ReplayWindow } from "../base/replay-window.ts";
 import { TokenBucket } from "../base/token-bucket.ts";
 import type { LinkContext } from "./context.ts";
@@ -8,37 +7,20 @@ import {
   ASKS_SAVED_MAX,
   HEADS_ASKED_BURST,
   HEADS_ASKED_PER_SECOND,
-  KEPT_BYTES_FIRST,
   REPAIR_HOLD_MAX_MS,
   REPAIR_HOLD_RETRIES,
-  REPAIR_KEEPING_MS,
-  REPAIR_TAIL_MS,
-  REPEAT_FRAMES_MAX,
+  REPAIR_MEASURED_MS,
+  REPAIR_MEASURING_GAP_MAX_MS,
+  REPAIR_MEASURING_GAP_MS,
   REPEAT_GAP_MS,
-  REPEATED_BURST_BYTES,
-  REPEATED_SHARE_MAX,
-  REPEATS_BURST,
-  REPEATS_PER_SECOND,
   REQUESTS_OUTSTANDING,
 } from "./limits.ts";
 import { LossShare } from "./loss-share.ts";
 import type { InternalMessage } from "./messages.ts";
-import {
-  asksForFrames,
-  eachNumber,
-  type Repeat,
-  RepeatDraft,
-  type Repeating,
-} from "./repair-messages.ts";
+import { RepeatDraft, type Repeating } from "./repair-messages.ts";
 import { RepairTiming } from "./repair-timing.ts";
-import { KEPT_TABLE_BYTES, SentFrames } from "./sent-frames.ts";
+import { Repeater } from "./repeater.ts";
 import type { Trains } from "./trains.ts";
-
-/** What the frame that shows the end of a burst weighs. */
-const TAIL_BYTES: number = DATA_OVERHEAD_BYTES + 1;
-/** Least time between requests that only measure the round trip, while a queue stands. */
-const MEASURING_GAP_MS = 10;
-const MEASURING_GAP_MAX_MS = 100;
 
 /** What repair uses of its manager. */
 export type RepairContext = Pick<LinkContext, "kept" | "stats" | "wake">;
@@ -61,52 +43,37 @@ export interface RepairedLink {
 }
 
 /**
- * Repairs what a datagram link loses: asks the neighbour for frames that others have overtaken,
- * and repeats what the neighbour asks for (selective repeat). Nothing is kept on a link that loses
- * nothing. Where a queue stands on the way, or hardly anything is lost of much, losses are left to
- * those who send too fast.
+ * Repairs what a datagram link loses (selective repeat): asks the neighbour for frames that others
+ * have overtaken; what the neighbour asks for the `repeater` repeats. Where a queue stands on the
+ * way, or hardly anything is lost of much, losses are left to those who send too fast.
  */
 export class Repair {
   readonly timing: RepairTiming = new RepairTiming();
+  readonly repeater: Repeater;
   readonly #context: RepairContext;
   readonly #link: RepairedLink;
   readonly #losses: LossShare = new LossShare();
   #gaps: Gaps | undefined;
   #askAtMs = Number.POSITIVE_INFINITY;
   #askedMs = Number.NEGATIVE_INFINITY;
+  #missedMs = Number.NEGATIVE_INFINITY;
   #isNewest = false;
   readonly #heads: TokenBucket;
   #nextId = 0;
   #asksLeft = ASKS_SAVED_MAX;
   readonly #sentAtMs = new Float64Array(REQUESTS_OUTSTANDING).fill(Number.NaN);
-  readonly #requests: TokenBucket;
-  #sent: SentFrames | undefined;
-  #keepUntilMs = Number.NEGATIVE_INFINITY;
-  #creditBytes = 0;
-  /** Frames that may still be looked for because of the request at hand. */
-  #repeatsLeft = 0;
-  #burstMs = 0;
-  /** When to look whether a burst is over. */
-  #tailAtMs = Number.POSITIVE_INFINITY;
 
   constructor(context: RepairContext, link: RepairedLink, nowMs: number) {
     this.#context = context;
     this.#link = link;
     const heads = { perSecond: HEADS_ASKED_PER_SECOND, burst: HEADS_ASKED_BURST };
     this.#heads = new TokenBucket(heads, nowMs);
-    const requests = { perSecond: REPEATS_PER_SECOND, burst: REPEATS_BURST };
-    this.#requests = new TokenBucket(requests, nowMs);
-  }
-
-  /** Whether what is sent has to be kept. */
-  get isKeeping(): boolean {
-    return this.#sent !== undefined;
+    this.repeater = new Repeater(context, link, this.timing, nowMs);
   }
 
   /** When `tick` has something to do. */
   deadlineMs(): number {
-    const keepingMs = this.#sent === undefined ? Number.POSITIVE_INFINITY : this.#keepUntilMs;
-    return Math.min(this.#askAtMs, this.#tailAtMs, keepingMs);
+    return Math.min(this.#askAtMs, this.repeater.deadlineMs());
   }
 
   /** An authentic frame came; `highest` is the highest counter before it. */
@@ -117,7 +84,7 @@ export class Repair {
     if (counter <= highest + 1 || highest < 0) return;
     this.#gaps ??= new Gaps(this.#link.replay);
     this.#gaps.missed(highest + 1, counter, nowMs);
-    this.#losses.missed(counter - highest - 1, nowMs);
+    this.#missed(counter - highest - 1, nowMs);
     this.#askBy(nowMs + this.timing.toleranceMs);
   }
 
@@ -133,6 +100,7 @@ export class Repair {
 
   /** What came in has been dealt with: asks now where that is due, otherwise when it will be. */
   settle(nowMs: number): void {
+    this.#measure(nowMs);
     if (this.#askAtMs === Number.POSITIVE_INFINITY) {
       if (!this.#link.trains.isWaiting) return;
       this.#askBy(nowMs + this.timing.toleranceMs);
@@ -143,48 +111,7 @@ export class Repair {
   /** Does what is due. */
   tick(nowMs: number): void {
     if (nowMs >= this.#askAtMs) this.#ask(nowMs);
-    if (nowMs >= this.#keepUntilMs) this.#stopKeeping();
-    if (nowMs >= this.#tailAtMs) this.#showTail(nowMs);
-  }
-
-  /** A frame was sealed and sent; call while `isKeeping`. */
-  keepFrame(counter: number, frame: Uint8Array, nowMs: number): void {
-    this.#earn(frame.length, nowMs);
-    this.#sent?.keepFrame(counter, frame, nowMs, 2 * this.timing.lifeMs);
-  }
-
-  /** A train was sent; call while `isKeeping`. */
-  keepTrain(counter: number, token: number, run: FrameRun, nowMs: number): void {
-    this.#earn(run.heads.length + run.lead.length + run.body.length, nowMs);
-    this.#sent?.keepTrain(counter, token, run, nowMs, 2 * this.timing.lifeMs);
-  }
-
-  /** The neighbour asks for frames again. */
-  onRepeat(request: Repeat, nowMs: number): void {
-    const { stats } = this.#context;
-    if (!this.#link.isActive()) return;
-    if (!this.#requests.take(nowMs)) {
-      stats.repeatsRefused += 1;
-      return;
-    }
-    if (asksForFrames(request)) {
-      this.#keepUntilMs = nowMs + REPAIR_KEEPING_MS;
-      this.#startKeeping();
-    }
-    const keptFrom = this.#sent?.oldest(this.#link.nextCounter()) ?? this.#link.nextCounter();
-    this.#link.send({ type: "repeating", id: request.id, keptFrom });
-    const { remoteIndex } = this.#link;
-    const sent = this.#sent;
-    if (sent === undefined) return;
-    this.#repeatsLeft = REPEAT_FRAMES_MAX;
-    const isOver = !eachNumber(request.counters, (counter) => this.#repeat(sent.frame(counter)));
-    if (isOver) return;
-    for (const set of request.trains) {
-      const { token } = set;
-      if (!sent.hasTrain(token)) continue;
-      if (set.bitmap.length === 0 && !this.#repeat(sent.head(token))) return;
-      if (!eachNumber(set, (index) => this.#repeat(sent.piece(token, index, remoteIndex)))) return;
-    }
+    this.repeater.tick(nowMs);
   }
 
   /** The neighbour's answer, ahead of what it repeats. */
@@ -203,7 +130,7 @@ export class Repair {
   clear(): void {
     this.#gaps = undefined;
     this.#askAtMs = Number.POSITIVE_INFINITY;
-    this.#stopKeeping();
+    this.repeater.clear();
   }
 
   #ask(nowMs: number): void {
@@ -220,7 +147,7 @@ export class Repair {
     const room = this.#link.frameBytesMax - DATA_OVERHEAD_BYTES - 2;
     const draft = new RepeatDraft(room);
     const dueMs = this.#collect(draft, times);
-    this.#losses.missed(this.#link.trains.takeMissed(), nowMs);
+    this.#missed(this.#link.trains.takeMissed(), nowMs);
     this.#askAtMs = Number.POSITIVE_INFINITY;
     if (!draft.isEmpty) this.#send(draft, isLeft, nowMs);
     if (dueMs < Number.POSITIVE_INFINITY) this.#askBy(Math.max(dueMs, nowMs + REPEAT_GAP_MS));
@@ -242,67 +169,41 @@ export class Repair {
 
   /** Sends a request; where losses are left, one that asks for nothing, to learn when a queue is gone. */
   #send(draft: RepeatDraft, isLeft: boolean, nowMs: number): void {
-    const { stats } = this.#context;
     if (this.#asksLeft < 1) return;
     if (isLeft) {
-      stats.repairsLeft += 1;
-      const gapMs = Math.min(MEASURING_GAP_MAX_MS, Math.max(MEASURING_GAP_MS, this.timing.retryMs));
-      if (nowMs - this.#askedMs < gapMs) return;
+      this.#context.stats.repairsLeft += 1;
+      const { retryMs } = this.timing;
+      const wantedMs = Math.max(REPAIR_MEASURING_GAP_MS, retryMs);
+      if (nowMs - this.#askedMs < Math.min(REPAIR_MEASURING_GAP_MAX_MS, wantedMs)) return;
     }
+    this.#request(isLeft ? new RepeatDraft(0) : draft, nowMs);
+  }
+
+  /**
+   * Asks for nothing, to have measured lately whether a queue stands when something is lost: by the
+   * time an answer to a later request is there, those who sent too fast have heard of it.
+   */
+  #measure(nowMs: number): void {
+    if (nowMs - this.#askedMs < REPAIR_MEASURING_GAP_MS) return;
+    const isWanted = this.timing.isLong || nowMs - this.#missedMs < REPAIR_MEASURED_MS;
+    if (!isWanted || this.#asksLeft < 1 || !this.#losses.isBusy(nowMs)) return;
+    if (this.#link.isActive()) this.#request(new RepeatDraft(0), nowMs);
+  }
+
+  #request(draft: RepeatDraft, nowMs: number): void {
     this.#askedMs = nowMs;
     this.#asksLeft--;
-    stats.repeatsAsked += 1;
+    this.#context.stats.repeatsAsked += 1;
     const id = this.#nextId;
     this.#nextId = (id + 1) % 0x1_0000_0000;
     this.#sentAtMs[id % REQUESTS_OUTSTANDING] = nowMs;
-    this.#link.send((isLeft ? new RepeatDraft(0) : draft).done(id));
+    this.#link.send(draft.done(id));
   }
 
-  /** False: no more of this request. */
-  #repeat(frame: Uint8Array | undefined): boolean {
-    if (--this.#repeatsLeft < 0) return false;
-    if (frame === undefined) return true;
-    if (frame.length > this.#creditBytes) return false;
-    this.#creditBytes -= frame.length;
-    this.#context.stats.framesRepeated += 1;
-    return this.#link.repeat(frame);
-  }
-
-  #earn(bytes: number, nowMs: number): void {
-    const creditBytes = this.#creditBytes + bytes * REPEATED_SHARE_MAX;
-    this.#creditBytes = Math.min(REPEATED_BURST_BYTES, creditBytes);
-    this.#burstMs = nowMs;
-    if (this.#tailAtMs !== Number.POSITIVE_INFINITY) return;
-    this.#tailAtMs = nowMs + this.#tailMs;
-    this.#context.wake(this.#tailAtMs);
-  }
-
-  get #tailMs(): number {
-    return Math.max(REPAIR_TAIL_MS, this.timing.toleranceMs);
-  }
-
-  /** The burst is over: its last frames may be lost, and nothing that follows would show it. */
-  #showTail(nowMs: number): void {
-    const atMs = this.#burstMs + this.#tailMs;
-    this.#tailAtMs = atMs > nowMs ? atMs : Number.POSITIVE_INFINITY;
-    if (atMs > nowMs || this.#creditBytes < TAIL_BYTES || !this.#link.isActive()) return;
-    this.#creditBytes -= TAIL_BYTES;
-    this.#link.send();
-  }
-
-  #startKeeping(): void {
-    const { kept, wake } = this.#context;
-    if (this.#sent === undefined && kept.usedBytes + KEPT_TABLE_BYTES <= kept.maxBytes) {
-      this.#sent = new SentFrames(kept);
-      this.#creditBytes = KEPT_BYTES_FIRST;
-      wake(this.#keepUntilMs);
-    }
-  }
-
-  #stopKeeping(): void {
-    this.#sent?.clear();
-    this.#sent = undefined;
-    this.#tailAtMs = Number.POSITIVE_INFINITY;
+  #missed(count: number, nowMs: number): void {
+    if (count === 0) return;
+    this.#missedMs = nowMs;
+    this.#losses.missed(count, nowMs);
   }
 
   #askBy(atMs: number): void {

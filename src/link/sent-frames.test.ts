@@ -5,7 +5,7 @@ import { must } from "../base/errors.ts";
 import { type FrameRun, RUN_HEAD_BYTES, writeFrameOfRun } from "../base/frame-run.ts";
 import { testRandom } from "../testing/fixtures.ts";
 import { KEPT_BYTES_PER_LINK_MAX, KEPT_FRAMES_MAX } from "./limits.ts";
-import { KEPT_TABLE_BYTES, SentFrames } from "./sent-frames.ts";
+import { KEPT_TABLE_BYTES_MAX, SentFrames } from "./sent-frames.ts";
 import { TrainWriter } from "./train-writer.ts";
 
 const LINK = 0x0102_0304;
@@ -100,7 +100,7 @@ describe("sent frames", () => {
     expect(frames.frame(0)).toBeUndefined();
     for (let i = 0; i < 200; i++) {
       frames.keepTrain(count + i, i, trainOf(i, new Uint8Array(60_000)), 0, LIFE_MS);
-      expect(budget.usedBytes).toBeLessThanOrEqual(KEPT_BYTES_PER_LINK_MAX + KEPT_TABLE_BYTES);
+      expect(budget.usedBytes).toBeLessThanOrEqual(KEPT_BYTES_PER_LINK_MAX + KEPT_TABLE_BYTES_MAX);
     }
     expect(must(frames.piece(199, 5, LINK), "the newest").length).toBe(1_200);
     expect(frames.head(0)).toBeUndefined();

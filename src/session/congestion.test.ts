@@ -14,6 +14,33 @@ describe("the window", () => {
     expect(congestion.windowBytes).toBe(FIRST_BYTES + PACKET_BYTES);
   });
 
+  test("is not shrunk for what is lost while hardly any of it is used", () => {
+    const after = (inFlightBytes: number, losses: number): number => {
+      const congestion = new Congestion(PACKET_BYTES);
+      for (let i = 1; i <= losses; i++) congestion.onLost(1, 10 * i, 10 * i + 1, inFlightBytes);
+      return congestion.windowBytes;
+    };
+    expect(after(4 * PACKET_BYTES, 20)).toBe(FIRST_BYTES);
+    expect(after(4 * PACKET_BYTES + 1, 1)).toBe(FIRST_BYTES / 2);
+    // Of a small window four packets are much.
+    const small = new Congestion(PACKET_BYTES);
+    small.onLost(1, 10, 11, FIRST_BYTES);
+    small.onLost(1, 20, 21, FIRST_BYTES);
+    expect(small.windowBytes).toBe(8 * PACKET_BYTES);
+    small.onLost(1, 30, 31, 4 * PACKET_BYTES);
+    expect(small.windowBytes).toBe(4 * PACKET_BYTES);
+  });
+
+  test("is given back once what was held for lost has arrived, whatever else was lost meanwhile", () => {
+    const congestion = new Congestion(PACKET_BYTES);
+    congestion.onLost(1, 10, 20, FIRST_BYTES);
+    congestion.onLost(1, 30, 40, PACKET_BYTES);
+    congestion.onSpurious(1);
+    expect(congestion.windowBytes).toBe(FIRST_BYTES / 2);
+    congestion.onSpurious(1);
+    expect(congestion.windowBytes).toBe(FIRST_BYTES);
+  });
+
   test("has an end", () => {
     const congestion = new Congestion(PACKET_BYTES);
     for (let i = 0; i < 100; i++) congestion.onAcked(1 << 20, 0, congestion.windowBytes);
@@ -22,21 +49,21 @@ describe("the window", () => {
 
   test("neither grows nor shrinks for what was sent before the last loss was seen", () => {
     const congestion = new Congestion(PACKET_BYTES);
-    congestion.onLost(1, 10, 20);
+    congestion.onLost(1, 10, 20, FIRST_BYTES);
     const halved = congestion.windowBytes;
     expect(halved).toBe(FIRST_BYTES / 2);
     congestion.onAcked(PACKET_BYTES, 20, FIRST_BYTES);
-    congestion.onLost(1, 20, 30);
+    congestion.onLost(1, 20, 30, FIRST_BYTES);
     expect(congestion.windowBytes).toBe(halved);
     congestion.onAcked(PACKET_BYTES, 21, FIRST_BYTES);
     expect(congestion.windowBytes).toBeCloseTo(halved + PACKET_BYTES ** 2 / halved);
-    congestion.onLost(1, 21, 40);
+    congestion.onLost(1, 21, 40, FIRST_BYTES);
     expect(congestion.windowBytes).toBeCloseTo((halved + PACKET_BYTES ** 2 / halved) / 2);
   });
 
   test("is never less than two packets, of whatever size they become", () => {
     const congestion = new Congestion(PACKET_BYTES);
-    for (let i = 1; i < 20; i++) congestion.onLost(1, 10 * i, 10 * i + 1);
+    for (let i = 1; i < 20; i++) congestion.onLost(1, 10 * i, 10 * i + 1, FIRST_BYTES);
     expect([congestion.windowBytes, congestion.inSlowStart]).toEqual([2 * PACKET_BYTES, false]);
     congestion.setPacketBytes(1_500);
     expect(congestion.windowBytes).toBe(3_000);
@@ -48,20 +75,20 @@ describe("the window", () => {
 
   test("is given back once all that was held for lost has arrived, and only then", () => {
     const congestion = new Congestion(PACKET_BYTES);
-    congestion.onLost(2, 10, 20);
-    congestion.onLost(1, 15, 25);
+    congestion.onLost(2, 10, 20, FIRST_BYTES);
+    congestion.onLost(1, 15, 25, FIRST_BYTES);
     congestion.onSpurious(2);
     expect(congestion.windowBytes).toBe(FIRST_BYTES / 2);
     congestion.onSpurious(1);
     expect([congestion.windowBytes, congestion.inSlowStart]).toEqual([FIRST_BYTES, true]);
-    congestion.onLost(1, 30, 40);
+    congestion.onLost(1, 30, 40, FIRST_BYTES);
     congestion.onSpurious(1);
     expect(congestion.windowBytes).toBe(FIRST_BYTES);
   });
 
   test("is not given back where silence or a queue took it", () => {
     const silent = new Congestion(PACKET_BYTES);
-    silent.onLost(1, 10, 20);
+    silent.onLost(1, 10, 20, FIRST_BYTES);
     silent.onPersistent();
     silent.onSpurious(1);
     expect(silent.windowBytes).toBe(2 * PACKET_BYTES);
@@ -69,7 +96,7 @@ describe("the window", () => {
     expect(silent.windowBytes).toBe(3 * PACKET_BYTES);
     const queued = new Congestion(PACKET_BYTES);
     for (let i = 0; i < 100; i++) queued.onAcked(PACKET_BYTES, i, queued.windowBytes);
-    queued.onLost(1, 200, 300);
+    queued.onLost(1, 200, 300, FIRST_BYTES);
     queued.onQueue(0.5, 100_000);
     queued.onSpurious(1);
     expect(queued.windowBytes).toBe(50_000);

@@ -4,6 +4,8 @@ const INITIAL_WINDOW_BYTES_MAX = 256 << 10;
 /** Windows never grow beyond this; flow control binds long before. */
 const WINDOW_BYTES_MAX = 64 << 20;
 const MINIMUM_WINDOW_PACKETS = 2;
+/** Packets in flight up to which a window that is larger by far is not the reason for a loss. */
+const UNUSED_WINDOW_PACKETS = 4;
 
 /**
  * NewReno (RFC 9002 section 7 and appendix B), held back where a queue builds up on the way.
@@ -52,10 +54,15 @@ export class Congestion {
     this.#windowBytes = Math.min(WINDOW_BYTES_MAX, this.#windowBytes + gained);
   }
 
-  /** `count` packets were lost, the newest sent at `sentMs`: one reduction per round trip. */
-  onLost(count: number, sentMs: number, nowMs: number): void {
+  /**
+   * `count` packets were lost, the newest sent at `sentMs`: one reduction per round trip. None where
+   * hardly anything was sent: otherwise a line that loses a packet now and then takes the first window
+   * from whoever is quiet, and what he sends next begins with next to none (RFC 7661, section 1).
+   * @param inFlightBytes before any of what is lost or was acknowledged with it left
+   */
+  onLost(count: number, sentMs: number, nowMs: number, inFlightBytes: number): void {
     this.#lostSince += count;
-    if (sentMs <= this.#recoveryStartMs) return;
+    if (sentMs <= this.#recoveryStartMs || this.#isUnused(inFlightBytes)) return;
     this.#before = { windowBytes: this.#windowBytes, thresholdBytes: this.#thresholdBytes };
     this.#lostSince = count;
     this.#recoveryStartMs = nowMs;
@@ -89,6 +96,11 @@ export class Congestion {
     this.#windowBytes = this.#minimumBytes();
     this.#recoveryStartMs = Number.NEGATIVE_INFINITY;
     this.#before = undefined;
+  }
+
+  #isUnused(inFlightBytes: number): boolean {
+    const fewBytes = UNUSED_WINDOW_PACKETS * this.#packetBytes;
+    return inFlightBytes <= fewBytes && inFlightBytes * 2 < this.#windowBytes;
   }
 
   #initialBytes(): number {

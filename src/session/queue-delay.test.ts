@@ -130,7 +130,7 @@ describe("the window", () => {
     expect(congestion.windowBytes).toBe(60_000);
     congestion.onQueue(0.5, 20_000);
     expect(congestion.windowBytes).toBe(first);
-    congestion.onLost(1, 200, 300);
+    congestion.onLost(1, 200, 300, congestion.windowBytes);
     congestion.onQueue(0.5, 20_000);
     expect(congestion.windowBytes).toBe(first / 2);
   });

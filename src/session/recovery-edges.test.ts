@@ -206,7 +206,7 @@ describe("silence", () => {
     send(50_000);
     send(60_000);
     ack(60_010, 2, 3);
-    expect(congestion.windowBytes).toBe(16_000);
+    expect(congestion.windowBytes).toBe(32_000);
   });
 });
 

@@ -163,8 +163,8 @@ describe("congestion control", () => {
     expect(congestion.windowBytes).toBe(32_000);
     for (let i = 0; i < 32; i++) congestion.onAcked(1_000, 0, 32_000);
     expect(congestion.windowBytes).toBe(64_000);
-    congestion.onLost(1, 10, 20);
-    congestion.onLost(1, 15, 25);
+    congestion.onLost(1, 10, 20, congestion.windowBytes);
+    congestion.onLost(1, 15, 25, congestion.windowBytes);
     expect(congestion.windowBytes).toBe(32_000);
     for (let i = 0; i < 32; i++) congestion.onAcked(1_000, 30, 32_000);
     expect(congestion.windowBytes).toBeGreaterThan(32_900);

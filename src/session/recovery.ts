@@ -154,7 +154,7 @@ export class Recovery {
     this.#probeCount = 0;
     this.#probesDue = 0;
     const until = acked.reduce((ms, packet) => Math.min(ms, packet.sentMs), oldest.sentMs);
-    this.#detectLost(nowMs, earlierNewestMs, until);
+    this.#detectLost(nowMs, inFlightBefore, earlierNewestMs, until);
   }
 
   /** Something fresh and authentic came from the other side: it is alive. */
@@ -218,7 +218,8 @@ export class Recovery {
   /** Declares losses by time or asks for probes, whichever is due. */
   onTimer(nowMs: number): void {
     if (this.#lossTimeMs <= nowMs) {
-      this.#detectLost(nowMs, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
+      const [never, always] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      this.#detectLost(nowMs, this.#inFlightBytes, never, always);
       return;
     }
     if (this.#sent.count === 0 || this.deadlineMs() > nowMs) return;
@@ -303,7 +304,12 @@ export class Recovery {
    * Packet and time threshold. Losses sent between `quietFromMs` and `quietUntilMs`, with nothing
    * acknowledged in between, that span long enough mean persistent congestion.
    */
-  #detectLost(nowMs: number, quietFromMs: number, quietUntilMs: number): void {
+  #detectLost(
+    nowMs: number,
+    inFlightBefore: number,
+    quietFromMs: number,
+    quietUntilMs: number,
+  ): void {
     this.#lossTimeMs = Number.POSITIVE_INFINITY;
     const delay = this.roundTrip.lossDelayMs(this.#timeThreshold) + this.#repairMs;
     let lost = 0;
@@ -335,7 +341,7 @@ export class Recovery {
     this.#lostAtMs = nowMs;
     this.#repairMs *= REPAIR_DECAY;
     while (this.#lost.size > LOST_RANGES_MAX) this.#lost.dropFirst();
-    this.#control.congestion.onLost(lost, newestLostMs, nowMs);
+    this.#control.congestion.onLost(lost, newestLostMs, nowMs, inFlightBefore);
     const span = quietEndMs - quietStartMs;
     if (span <= PERSISTENT_FACTOR * this.roundTrip.probeTimeoutMs()) return;
     this.#control.congestion.onPersistent();
