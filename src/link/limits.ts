@@ -208,9 +208,11 @@ export const REPAIR_BUSY_FRAMES = 500;
 export const REPAIR_BUSY_MS = 1_000;
 /** Shortest round trip of a link that counts as a long one, in milliseconds. */
 export const REPAIR_LONG_MS = 10;
-/** While much comes over a long link, or one that has lost something so lately, in milliseconds, … */
+/** Over a long link, or one that has lost something so lately, in milliseconds, … */
 export const REPAIR_MEASURED_MS = 10_000;
-/** … a request asks for nothing where none was sent for so long, in milliseconds, to measure the round trip. */
+/** … a request asks for nothing, to measure the round trip, where so many frames have come since the last one … */
+export const REPAIR_MEASURING_FRAMES_MIN = 8;
+/** … and that was so long ago, in milliseconds. */
 export const REPAIR_MEASURING_GAP_MS = 10;
 /** The most of it where little comes and losses are left; otherwise a round trip. */
 export const REPAIR_MEASURING_GAP_MAX_MS = 100;

@@ -54,10 +54,9 @@ export class LossShare {
     this.#trusted -= count;
   }
 
-  /** Whether much comes. */
-  isBusy(nowMs: number): boolean {
-    this.#turn(nowMs);
-    return this.#wasBusy || this.#moment.came >= REPAIR_BUSY_FRAMES;
+  /** Whether enough frames have come lately to tell what the link loses. */
+  isJudged(nowMs: number): boolean {
+    return nowMs - this.#judgedMs < REPAIR_JUDGED_MS;
   }
 
   /**
@@ -66,13 +65,14 @@ export class LossShare {
    * that begins, which may lose every other frame of a round trip.
    */
   isRare(nowMs: number): boolean {
-    if (!this.isBusy(nowMs)) return false;
-    return this.#isJudged(nowMs) ? this.#judgedShare < REPAIR_RARE_SHARE : this.#trusted <= 0;
+    this.#turn(nowMs);
+    if (!this.#wasBusy && this.#moment.came < REPAIR_BUSY_FRAMES) return false;
+    return this.isJudged(nowMs) ? this.#judgedShare < REPAIR_RARE_SHARE : this.#trusted <= 0;
   }
 
   #turn(nowMs: number): void {
     // A first judgement is wanted soon, others may wait: in a moment much depends on chance.
-    if (!this.#isJudged(nowMs) && this.#sample.came >= REPAIR_JUDGED_FRAMES) this.#judge(nowMs);
+    if (!this.isJudged(nowMs) && this.#sample.came >= REPAIR_JUDGED_FRAMES) this.#judge(nowMs);
     const ageMs = nowMs - this.#moment.sinceMs;
     if (ageMs < REPAIR_BUSY_MS) return;
     this.#wasBusy = ageMs < 2 * REPAIR_BUSY_MS && this.#moment.came >= REPAIR_BUSY_FRAMES;
@@ -87,9 +87,5 @@ export class LossShare {
     this.#judgedShare = missed / came;
     this.#judgedMs = nowMs;
     this.#sample.begin(nowMs);
-  }
-
-  #isJudged(nowMs: number): boolean {
-    return nowMs - this.#judgedMs < REPAIR_JUDGED_MS;
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   REPAIR_LIFE_MAX_MS,
   REPAIR_LIFE_MIN_MS,
+  REPAIR_LONG_MS,
   REPAIR_QUEUE_MS,
   REPAIR_TOLERANCE_MAX_MS,
   REPAIR_TOLERANCE_MIN_MS,
@@ -29,6 +30,17 @@ describe("a queue", () => {
     expect(timed(...QUIET, 90, 80, 95, 3, 90, 120).isQueued).toBe(false);
   });
 
+  test("is filling where the two newest round trips are long, whatever came before", () => {
+    const edgeMs = 2 + REPAIR_QUEUE_MS;
+    expect(timed(...QUIET, edgeMs + 0.1, edgeMs).isFilling).toBe(false);
+    expect(timed(...QUIET, edgeMs + 0.1, edgeMs + 0.1).isFilling).toBe(true);
+    expect(timed(...QUIET, 90, 3).isFilling).toBe(false);
+    expect(timed(...times(6, 102), 2, 40, 40).isFilling).toBe(true);
+    expect([timed(2, 90).isFilling, timed(2, 90, 90).isFilling]).toEqual([false, true]);
+    expect(timed(200, 249, 249).isFilling).toBe(false);
+    expect(timed(200, 251, 251).isFilling).toBe(true);
+  });
+
   test("is gone with the first short round trip", () => {
     expect(timed(...QUIET, ...times(6, 60), 3).isQueued).toBe(false);
   });
@@ -42,6 +54,11 @@ describe("a queue", () => {
     expect(timed(...times(6, 200), ...times(6, 249)).isQueued).toBe(false);
     expect(timed(...times(6, 200), ...times(6, 251)).isQueued).toBe(true);
   });
+});
+
+test("a way is long from a round trip of 10 ms on, the shortest lately", () => {
+  expect([timed().isLong, timed(REPAIR_LONG_MS).isLong]).toEqual([false, true]);
+  expect(timed(50, REPAIR_LONG_MS - 0.1, 50).isLong).toBe(false);
 });
 
 describe("waits", () => {

@@ -18,6 +18,8 @@ const PEAK_MS = 10_000;
  * what a busy processor does.
  */
 const RECENT = 6;
+/** Round trips below which nothing is known of a queue. */
+const SAMPLES_MIN = 3;
 /** What is added to that before something is asked for again. */
 const RETRY_EXTRA_MS = 2;
 /** Wait where nothing has been measured. */
@@ -34,6 +36,7 @@ export class RepairTiming {
   #peakSinceMs = Number.NEGATIVE_INFINITY;
   readonly #recentMs = new Float64Array(RECENT);
   #levelMs = 0;
+  #newestMs = 0;
   #samples = 0;
 
   /** Takes a round trip; only of what was sent once and came as the newest frame. */
@@ -45,6 +48,8 @@ export class RepairTiming {
     }
     this.#base.add(roundTripMs, nowMs);
     if (this.#samples === 0) this.#recentMs.fill(roundTripMs);
+    const earlierMs = this.#recentMs[(this.#samples + RECENT - 1) % RECENT] ?? roundTripMs;
+    this.#newestMs = Math.min(roundTripMs, earlierMs);
     this.#recentMs[this.#samples++ % RECENT] = roundTripMs;
     this.#levelMs = Math.min(...this.#recentMs);
     this.#peakMs = Math.max(this.#peakMs, this.#levelMs);
@@ -60,8 +65,20 @@ export class RepairTiming {
     if (this.#samples < RECENT) return false;
     const baseMs = this.#base.least;
     const peakMs = Math.max(this.#peakMs, this.#earlierPeakMs);
-    const least = Math.max(REPAIR_QUEUE_MS, baseMs / 4);
-    return this.#levelMs - baseMs > Math.max(least, (peakMs - baseMs) / 2);
+    return this.#levelMs - baseMs > Math.max(this.#queueMs, (peakMs - baseMs) / 2);
+  }
+
+  /**
+   * Whether one may just be filled, as a flow that begins does it within a round trip: by the two
+   * newest alone, which jitter can raise.
+   */
+  get isFilling(): boolean {
+    if (this.#samples < SAMPLES_MIN) return false;
+    return this.#newestMs - this.#base.least > this.#queueMs;
+  }
+
+  get #queueMs(): number {
+    return Math.max(REPAIR_QUEUE_MS, this.#base.least / 4);
   }
 
   /** Whether the way is so long that the first losses of a flow are worth some care. */

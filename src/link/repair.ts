@@ -10,6 +10,7 @@ import {
   REPAIR_HOLD_MAX_MS,
   REPAIR_HOLD_RETRIES,
   REPAIR_MEASURED_MS,
+  REPAIR_MEASURING_FRAMES_MIN,
   REPAIR_MEASURING_GAP_MAX_MS,
   REPAIR_MEASURING_GAP_MS,
   REPEAT_GAP_MS,
@@ -57,6 +58,8 @@ export class Repair {
   #askAtMs = Number.POSITIVE_INFINITY;
   #askedMs = Number.NEGATIVE_INFINITY;
   #missedMs = Number.NEGATIVE_INFINITY;
+  /** Frames that came since the last request. */
+  #came = 0;
   #isNewest = false;
   readonly #heads: TokenBucket;
   #nextId = 0;
@@ -79,7 +82,7 @@ export class Repair {
   /** An authentic frame came; `highest` is the highest counter before it. */
   numbered(counter: number, highest: number, nowMs: number): void {
     this.#isNewest = counter > highest;
-    this.#losses.came(1, nowMs);
+    this.#countCame(1, nowMs);
     // The first frames of a link may have come before it stood.
     if (counter <= highest + 1 || highest < 0) return;
     this.#gaps ??= new Gaps(this.#link.replay);
@@ -90,7 +93,7 @@ export class Repair {
 
   /** The head of a train came, which so many further pieces follow. */
   announced(pieces: number, nowMs: number): void {
-    this.#losses.came(pieces, nowMs);
+    this.#countCame(pieces, nowMs);
   }
 
   /** A packet came: some requests are worth it. Without this, lost requests would beget requests. */
@@ -139,7 +142,7 @@ export class Repair {
       return;
     }
     const { timing } = this;
-    const isLeft = timing.isQueued || this.#losses.isRare(nowMs);
+    const isLeft = this.#isQueued(nowMs) || this.#losses.isRare(nowMs);
     const { toleranceMs, retryMs, lifeMs } = timing;
     const times = { nowMs, toleranceMs, retryMs, lifeMs };
     const holdMs = toleranceMs + REPAIR_HOLD_RETRIES * retryMs;
@@ -186,12 +189,13 @@ export class Repair {
   #measure(nowMs: number): void {
     if (nowMs - this.#askedMs < REPAIR_MEASURING_GAP_MS) return;
     const isWanted = this.timing.isLong || nowMs - this.#missedMs < REPAIR_MEASURED_MS;
-    if (!isWanted || this.#asksLeft < 1 || !this.#losses.isBusy(nowMs)) return;
+    if (!isWanted || this.#asksLeft < 1 || this.#came < REPAIR_MEASURING_FRAMES_MIN) return;
     if (this.#link.isActive()) this.#request(new RepeatDraft(0), nowMs);
   }
 
   #request(draft: RepeatDraft, nowMs: number): void {
     this.#askedMs = nowMs;
+    this.#came = 0;
     this.#asksLeft--;
     this.#context.stats.repeatsAsked += 1;
     const id = this.#nextId;
@@ -200,10 +204,21 @@ export class Repair {
     this.#link.send(draft.done(id));
   }
 
+  #countCame(count: number, nowMs: number): void {
+    this.#came += count;
+    this.#losses.came(count, nowMs);
+  }
+
   #missed(count: number, nowMs: number): void {
     if (count === 0) return;
     this.#missedMs = nowMs;
-    this.#losses.missed(count, nowMs);
+    // What a full queue drops says nothing of the line.
+    if (!this.#isQueued(nowMs)) this.#losses.missed(count, nowMs);
+  }
+
+  #isQueued(nowMs: number): boolean {
+    const { isFilling, isQueued } = this.timing;
+    return this.#losses.isJudged(nowMs) ? isQueued : isFilling;
   }
 
   #askBy(atMs: number): void {

@@ -15,13 +15,13 @@ describe("the window", () => {
   });
 
   test("is not shrunk for what is lost while hardly any of it is used", () => {
-    const after = (inFlightBytes: number, losses: number): number => {
+    const windowOf = (inFlightBytes: number, losses: number): number => {
       const congestion = new Congestion(PACKET_BYTES);
       for (let i = 1; i <= losses; i++) congestion.onLost(1, 10 * i, 10 * i + 1, inFlightBytes);
       return congestion.windowBytes;
     };
-    expect(after(4 * PACKET_BYTES, 20)).toBe(FIRST_BYTES);
-    expect(after(4 * PACKET_BYTES + 1, 1)).toBe(FIRST_BYTES / 2);
+    expect(windowOf(4 * PACKET_BYTES, 20)).toBe(FIRST_BYTES);
+    expect(windowOf(4 * PACKET_BYTES + 1, 1)).toBe(FIRST_BYTES / 2);
     // Of a small window four packets are much.
     const small = new Congestion(PACKET_BYTES);
     small.onLost(1, 10, 11, FIRST_BYTES);
