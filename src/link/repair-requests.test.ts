@@ -8,6 +8,10 @@ import {
   KEPT_BYTES_FIRST,
   REPAIR_GAPS_MAX,
   REPAIR_KEEPING_MS,
+  REPAIR_LONG_MS,
+  REPAIR_MEASURED_MS,
+  REPAIR_MEASURING_FRAMES_MIN,
+  REPAIR_MEASURING_GAP_MS,
   REPEAT_ASKS_MAX,
   REPEAT_FRAMES_MAX,
   REPEATED_SHARE_MAX,
@@ -134,6 +138,39 @@ describe("a neighbour that asks", () => {
     enough.repair.tick(REPAIR_KEEPING_MS);
     expect([enough.repair.repeater.isKeeping, enough.kept.usedBytes]).toEqual([false, 0]);
     expect(enough.repair.deadlineMs()).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe("measuring", () => {
+  /** A frame each 2 ms; times at which something was asked for that nothing came for. */
+  const measuredMs = (roundTripMs: number, lost: number | undefined, untilMs: number): number[] => {
+    const { repair, said, arrive } = setUp();
+    repair.timing.sample(roundTripMs, 0);
+    const times: number[] = [];
+    for (let i = 0; 2 * i < untilMs; i++) {
+      const { length } = said;
+      if (i !== lost) arrive(i, 2 * i);
+      repair.served();
+      if (said.slice(length).some((message) => askedIn(message).length === 0)) times.push(2 * i);
+    }
+    return times;
+  };
+
+  test("goes on over a long way, once in eight frames and 10 ms at most", () => {
+    const times = measuredMs(REPAIR_LONG_MS, undefined, 1_000);
+    expect(times[0]).toBe(2 * (REPAIR_MEASURING_FRAMES_MIN - 1));
+    const gaps = times.slice(1).map((ms, i) => ms - (times[i] ?? 0));
+    expect(new Set(gaps)).toEqual(new Set([2 * REPAIR_MEASURING_FRAMES_MIN]));
+    expect(2 * REPAIR_MEASURING_FRAMES_MIN).toBeGreaterThanOrEqual(REPAIR_MEASURING_GAP_MS);
+  });
+
+  test("goes on over a short way for some time after a loss, and not at all without", () => {
+    const shortMs = REPAIR_LONG_MS - 0.1;
+    expect(measuredMs(shortMs, undefined, 1_000)).toEqual([]);
+    const times = measuredMs(shortMs, 50, 2 * REPAIR_MEASURED_MS);
+    expect(times.length).toBeGreaterThan(REPAIR_MEASURED_MS / 20);
+    // It was missed with the frame after it.
+    expect(times.at(-1)).toBeLessThan(102 + REPAIR_MEASURED_MS);
   });
 });
 

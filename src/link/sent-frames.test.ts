@@ -4,8 +4,13 @@ import { equalBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import { type FrameRun, RUN_HEAD_BYTES, writeFrameOfRun } from "../base/frame-run.ts";
 import { testRandom } from "../testing/fixtures.ts";
-import { KEPT_BYTES_PER_LINK_MAX, KEPT_FRAMES_MAX } from "./limits.ts";
-import { KEPT_TABLE_BYTES_MAX, SentFrames } from "./sent-frames.ts";
+import {
+  KEPT_BYTES_FIRST,
+  KEPT_BYTES_PER_LINK_MAX,
+  KEPT_FRAMES_FIRST,
+  KEPT_FRAMES_MAX,
+} from "./limits.ts";
+import { KEPT_TABLE_BYTES_FIRST, KEPT_TABLE_BYTES_MAX, SentFrames } from "./sent-frames.ts";
 import { TrainWriter } from "./train-writer.ts";
 
 const LINK = 0x0102_0304;
@@ -104,6 +109,27 @@ describe("sent frames", () => {
     }
     expect(must(frames.piece(199, 5, LINK), "the newest").length).toBe(1_200);
     expect(frames.head(0)).toBeUndefined();
+  });
+
+  test("stay as they were while room for more of them is made", () => {
+    const { frames, budget } = newFrames();
+    const sent: Sent[] = [];
+    for (let i = 0; i < 3 * KEPT_FRAMES_FIRST; i++) {
+      const run = i % 7 === 0 ? trainOf(i, testRandom(i).bytes(3_000)) : undefined;
+      const one = run === undefined ? { frame: testRandom(i).bytes(50), run } : ofTrain(run);
+      // Old ones go now and then, so that the ring does not begin at its first place.
+      keep(frames, i, one, i < 100 ? i * LIFE_MS : 100 * LIFE_MS);
+      sent.push(one);
+    }
+    for (const [i, one] of sent.entries()) expectKept(frames, i, one, i >= 99);
+    frames.clear();
+    expect(budget.usedBytes).toBe(0);
+  });
+
+  test("are the newest ones where there is no memory for more", () => {
+    const { frames } = newFrames(KEPT_TABLE_BYTES_FIRST + KEPT_BYTES_FIRST);
+    for (let i = 0; i <= KEPT_FRAMES_FIRST; i++) frames.keepFrame(i, Uint8Array.of(1), 0, LIFE_MS);
+    expect([frames.size, frames.oldest(0)]).toEqual([KEPT_FRAMES_FIRST, 1]);
   });
 
   test("are given up once they are old", () => {

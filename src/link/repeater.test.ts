@@ -1,0 +1,134 @@
+import { describe, expect, test } from "vitest";
+import { ReplayWindow } from "../base/replay-window.ts";
+import {
+  KEPT_BYTES_FIRST,
+  REPAIR_EARLY_BYTES_MAX,
+  REPAIR_EARLY_FRAME_BYTES_MIN,
+  REPAIR_EARLY_MS,
+  REPAIR_EARLY_PAUSE_MS,
+  REPAIR_KEEPING_MS,
+  REPAIR_LONG_MS,
+} from "./limits.ts";
+import type { InternalMessage } from "./messages.ts";
+import { RepeatDraft } from "./repair-messages.ts";
+import { RepairTiming } from "./repair-timing.ts";
+import { Repeater } from "./repeater.ts";
+import { KEPT_TABLE_BYTES_FIRST } from "./sent-frames.ts";
+import { newStats } from "./stats.ts";
+import { Trains } from "./trains.ts";
+
+const FRAME_BYTES = 1_200;
+const NEVER = Number.POSITIVE_INFINITY;
+
+function setUp(roundTripMs: number | undefined, maxBytes = 8 << 20) {
+  const said: InternalMessage[][] = [];
+  const repeated: Uint8Array[] = [];
+  const kept = { usedBytes: 0, maxBytes };
+  const timing = new RepairTiming();
+  if (roundTripMs !== undefined) timing.sample(roundTripMs, 0);
+  const link = {
+    ...{ frameBytesMax: FRAME_BYTES, remoteIndex: 1, replay: new ReplayWindow(64) },
+    trains: new Trains({ usedBytes: 0, maxBytes: 1 << 20 }),
+    nextCounter: () => 10_000,
+    isActive: () => true,
+    send: (...messages: readonly InternalMessage[]) => void said.push([...messages]),
+    repeat: (frame: Uint8Array) => repeated.push(frame.slice()) > 0,
+  };
+  const repeater = new Repeater({ kept, stats: newStats(), wake: () => {} }, link, timing, 0);
+  const send = (counter: number, bytes: number, nowMs: number): boolean => {
+    const isKept = repeater.keeps(bytes);
+    if (isKept) repeater.keepFrame(counter, new Uint8Array(bytes).fill(counter), nowMs);
+    return isKept;
+  };
+  const ask = (counter: number, nowMs: number): number => {
+    const draft = new RepeatDraft(1_000);
+    draft.addCounter(counter);
+    repeater.onRepeat(draft.done(0), nowMs);
+    return repeated.length;
+  };
+  return { repeater, send, ask, said, repeated, kept };
+}
+
+describe("on a long way", () => {
+  test("large frames are kept before anything was missed, so that the first loss is repaired", () => {
+    const { send, ask, repeated } = setUp(REPAIR_LONG_MS);
+    expect(send(1, REPAIR_EARLY_FRAME_BYTES_MIN, 0)).toBe(true);
+    expect(ask(1, 50)).toBe(1);
+    expect(repeated[0]).toEqual(new Uint8Array(REPAIR_EARLY_FRAME_BYTES_MIN).fill(1));
+  });
+
+  test("small frames alone begin nothing, but are kept once large ones are", () => {
+    const { repeater, send, kept } = setUp(REPAIR_LONG_MS);
+    expect(send(1, REPAIR_EARLY_FRAME_BYTES_MIN - 1, 0)).toBe(false);
+    expect([repeater.isKeeping, kept.usedBytes, repeater.deadlineMs()]).toEqual([false, 0, NEVER]);
+    send(2, REPAIR_EARLY_FRAME_BYTES_MIN, 0);
+    expect(send(3, 1, 0)).toBe(true);
+  });
+
+  test("nothing is kept any more some time after the last frame, and no frame shows an end", () => {
+    const { repeater, send, kept, said } = setUp(50);
+    send(1, FRAME_BYTES, 0);
+    send(2, FRAME_BYTES, 600);
+    expect(repeater.deadlineMs()).toBe(600 + REPAIR_EARLY_MS);
+    repeater.tick(600 + REPAIR_EARLY_MS - 1);
+    expect(repeater.isKeeping).toBe(true);
+    repeater.tick(600 + REPAIR_EARLY_MS);
+    expect([repeater.isKeeping, kept.usedBytes, said.length]).toEqual([false, 0, 0]);
+    expect(send(3, FRAME_BYTES, 5_000)).toBe(true);
+  });
+
+  test("nothing is kept for a while once too much is sent in a moment", () => {
+    const { repeater, send, kept } = setUp(50);
+    const bytes = 1 << 14;
+    for (let i = 0; i < REPAIR_EARLY_BYTES_MAX / bytes; i++) send(i, bytes, i / 10);
+    expect(repeater.isKeeping).toBe(true);
+    send(1_000, 1, 99);
+    expect([repeater.isKeeping, kept.usedBytes]).toEqual([false, 0]);
+    expect(send(1_001, FRAME_BYTES, 99)).toBe(false);
+    repeater.tick(99 + REPAIR_EARLY_PAUSE_MS - 1);
+    expect(send(1_002, FRAME_BYTES, 99 + REPAIR_EARLY_PAUSE_MS - 1)).toBe(false);
+    expect(repeater.deadlineMs()).toBe(99 + REPAIR_EARLY_PAUSE_MS);
+    repeater.tick(99 + REPAIR_EARLY_PAUSE_MS);
+    expect(send(1_003, FRAME_BYTES, 99 + REPAIR_EARLY_PAUSE_MS)).toBe(true);
+  });
+
+  test("what is sent in many moments may be more", () => {
+    const { repeater, send } = setUp(50);
+    for (let ms = 0; ms < 2_000; ms++) send(ms, 10_000, ms);
+    expect(repeater.isKeeping).toBe(true);
+  });
+
+  test("all is kept once the neighbour has missed something, and the end of a burst shown", () => {
+    const { repeater, send, ask, said } = setUp(50);
+    send(1, FRAME_BYTES, 0);
+    ask(1, 60);
+    const count = (4 * REPAIR_EARLY_BYTES_MAX) / 16_384;
+    for (let i = 0; i < count; i++) expect(send(2 + i, 16_384, 61)).toBe(true);
+    said.length = 0;
+    repeater.tick(61 + 12.5);
+    expect(said).toEqual([[]]);
+    repeater.tick(60 + REPAIR_KEEPING_MS - 1);
+    expect(repeater.isKeeping).toBe(true);
+    repeater.tick(60 + REPAIR_KEEPING_MS);
+    expect(repeater.isKeeping).toBe(false);
+  });
+
+  test("nothing is kept where all memory is taken, or the link is gone", () => {
+    expect(setUp(50, KEPT_TABLE_BYTES_FIRST - 1).send(1, FRAME_BYTES, 0)).toBe(false);
+    const { repeater, send, ask, kept } = setUp(50, KEPT_TABLE_BYTES_FIRST);
+    expect(send(1, FRAME_BYTES, 0)).toBe(true);
+    expect([ask(1, 60), kept.usedBytes]).toEqual([0, KEPT_TABLE_BYTES_FIRST]);
+    repeater.clear();
+    expect([kept.usedBytes, repeater.deadlineMs()]).toEqual([0, NEVER]);
+  });
+});
+
+test("on a short or unknown way nothing is kept until the neighbour has missed something", () => {
+  for (const roundTripMs of [REPAIR_LONG_MS - 0.1, undefined]) {
+    const { send, ask, kept } = setUp(roundTripMs);
+    expect(send(1, FRAME_BYTES, 0)).toBe(false);
+    expect([ask(1, 5), kept.usedBytes]).toEqual([0, KEPT_TABLE_BYTES_FIRST]);
+    expect(send(2, FRAME_BYTES, 6)).toBe(true);
+    expect([ask(2, 10), kept.usedBytes]).toEqual([1, KEPT_TABLE_BYTES_FIRST + KEPT_BYTES_FIRST]);
+  }
+});
