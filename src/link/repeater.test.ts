@@ -20,7 +20,7 @@ import { Trains } from "./trains.ts";
 const FRAME_BYTES = 1_200;
 const NEVER = Number.POSITIVE_INFINITY;
 
-function setUp(roundTripMs: number | undefined, maxBytes = 8 << 20) {
+function setUp(roundTripMs: number | undefined, maxBytes = 8 << 20, isActive = true) {
   const said: InternalMessage[][] = [];
   const repeated: Uint8Array[] = [];
   const kept = { usedBytes: 0, maxBytes };
@@ -30,7 +30,7 @@ function setUp(roundTripMs: number | undefined, maxBytes = 8 << 20) {
     ...{ frameBytesMax: FRAME_BYTES, remoteIndex: 1, replay: new ReplayWindow(64) },
     trains: new Trains({ usedBytes: 0, maxBytes: 1 << 20 }),
     nextCounter: () => 10_000,
-    isActive: () => true,
+    isActive: () => isActive,
     send: (...messages: readonly InternalMessage[]) => void said.push([...messages]),
     repeat: (frame: Uint8Array) => repeated.push(frame.slice()) > 0,
   };
@@ -114,6 +114,7 @@ describe("on a long way", () => {
   });
 
   test("nothing is kept where all memory is taken, or the link is gone", () => {
+    expect(setUp(50, 8 << 20, false).send(1, FRAME_BYTES, 0)).toBe(false);
     expect(setUp(50, KEPT_TABLE_BYTES_FIRST - 1).send(1, FRAME_BYTES, 0)).toBe(false);
     const { repeater, send, ask, kept } = setUp(50, KEPT_TABLE_BYTES_FIRST);
     expect(send(1, FRAME_BYTES, 0)).toBe(true);

@@ -69,7 +69,7 @@ export class Repeater {
   keeps(frameBytes: number): boolean {
     if (this.#sent !== undefined) return true;
     if (frameBytes < REPAIR_EARLY_FRAME_BYTES_MIN || this.#resumeMs !== NEVER) return false;
-    if (!this.#timing.isLong) return false;
+    if (!this.#timing.isLong || !this.#link.isActive()) return false;
     // When it ends is told with the first frame.
     this.#startKeeping(NEVER);
     return this.isKeeping;

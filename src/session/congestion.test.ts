@@ -22,6 +22,12 @@ describe("the window", () => {
     };
     expect(windowOf(4 * PACKET_BYTES, 20)).toBe(FIRST_BYTES);
     expect(windowOf(4 * PACKET_BYTES + 1, 1)).toBe(FIRST_BYTES / 2);
+    const large = new Congestion(8_000);
+    const { windowBytes } = large;
+    large.onLost(1, 10, 11, 16 << 10);
+    expect(large.windowBytes).toBe(windowBytes);
+    large.onLost(1, 20, 21, (16 << 10) + 1);
+    expect(large.windowBytes).toBe(windowBytes / 2);
     // Of a small window four packets are much.
     const small = new Congestion(PACKET_BYTES);
     small.onLost(1, 10, 11, FIRST_BYTES);

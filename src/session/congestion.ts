@@ -4,8 +4,10 @@ const INITIAL_WINDOW_BYTES_MAX = 256 << 10;
 /** Windows never grow beyond this; flow control binds long before. */
 const WINDOW_BYTES_MAX = 64 << 20;
 const MINIMUM_WINDOW_PACKETS = 2;
-/** Packets in flight up to which a window that is larger by far is not the reason for a loss. */
+/** Packets in flight up to which a window that is larger by far is not the reason for a loss, … */
 const UNUSED_WINDOW_PACKETS = 4;
+/** … and their bytes. */
+const UNUSED_WINDOW_BYTES = 16 << 10;
 
 /**
  * NewReno (RFC 9002 section 7 and appendix B), held back where a queue builds up on the way.
@@ -99,7 +101,7 @@ export class Congestion {
   }
 
   #isUnused(inFlightBytes: number): boolean {
-    const fewBytes = UNUSED_WINDOW_PACKETS * this.#packetBytes;
+    const fewBytes = Math.min(UNUSED_WINDOW_BYTES, UNUSED_WINDOW_PACKETS * this.#packetBytes);
     return inFlightBytes <= fewBytes && inFlightBytes * 2 < this.#windowBytes;
   }
 
