@@ -198,6 +198,8 @@ export const REPAIR_JUDGED_FRAMES = 1_000;
 export const REPAIR_JUDGING_MS = 10_000;
 /** … so long ago at most, in milliseconds. */
 export const REPAIR_JUDGED_MS = 60_000;
+/** Where there is none and so many frames have come in a second, the two newest round trips tell of a queue. */
+export const REPAIR_YOUNG_FRAMES = 100;
 /** Where there is no such judgement, so many losses at once are not taken for those of a full queue, … */
 export const REPAIR_TRUSTED_LOSSES = 8;
 /** … and later this share of what comes. */
@@ -210,8 +212,10 @@ export const REPAIR_BUSY_MS = 1_000;
 export const REPAIR_LONG_MS = 10;
 /** Over a long link, or one that has lost something so lately, in milliseconds, … */
 export const REPAIR_MEASURED_MS = 10_000;
-/** … a request asks for nothing, to measure the round trip, where so many frames have come since the last one … */
+/** … a request asks for nothing, to measure the round trip, where so many frames have come since the last one, … */
 export const REPAIR_MEASURING_FRAMES_MIN = 8;
+/** … all within so many milliseconds, so that links which rest are left alone, … */
+export const REPAIR_MEASURING_FRAMES_MS = 1_000;
 /** … and that was so long ago, in milliseconds. */
 export const REPAIR_MEASURING_GAP_MS = 10;
 /** The most of it where little comes and losses are left; otherwise a round trip. */

@@ -8,6 +8,7 @@ import {
   REPAIR_RARE_SHARE,
   REPAIR_TRUSTED_LOSSES,
   REPAIR_TRUSTED_SHARE,
+  REPAIR_YOUNG_FRAMES,
 } from "./limits.ts";
 import { LossShare } from "./loss-share.ts";
 
@@ -42,8 +43,7 @@ test("a judgement takes many frames, and some time, but not too much", () => {
     share.came(REPAIR_JUDGED_FRAMES - REPAIR_BUSY_FRAMES, 0);
     share.missed(100, 0);
     share.came(REPAIR_BUSY_FRAMES, gapMs);
-    share.came(REPAIR_BUSY_FRAMES, gapMs + REPAIR_BUSY_MS);
-    return share.isRare(gapMs + 2 * REPAIR_BUSY_MS);
+    return share.isRare(gapMs);
   };
   expect(after(REPAIR_JUDGING_MS - 1)).toBe(false);
   expect(after(REPAIR_JUDGING_MS)).toBe(true);
@@ -102,12 +102,46 @@ test("of a thin flow nothing is ever left", () => {
 
 test("a judgement stands for a minute where none follows", () => {
   const afterMs = (pauseMs: number): boolean => {
-    const { share, nowMs } = linkWith(10_000, 0.1);
+    const { share, nowMs } = linkWith(10_000, 0);
     share.came(0, nowMs);
     const laterMs = nowMs + pauseMs;
     share.came(REPAIR_BUSY_FRAMES, laterMs);
     return share.isRare(laterMs);
   };
-  expect(afterMs(REPAIR_JUDGED_MS - 1)).toBe(false);
-  expect(afterMs(REPAIR_JUDGED_MS)).toBe(true);
+  expect(afterMs(REPAIR_JUDGED_MS - 1)).toBe(true);
+  expect(afterMs(REPAIR_JUDGED_MS)).toBe(false);
+});
+
+test("however much a judged line lost, the first losses after a pause are asked for", () => {
+  const { share, nowMs } = linkWith(10_000, 0.1, 0.1, 0.1);
+  const laterMs = nowMs + 2 * REPAIR_JUDGED_MS;
+  share.came(REPAIR_BUSY_FRAMES, laterMs);
+  share.missed(1, laterMs);
+  expect(share.isRare(laterMs)).toBe(false);
+});
+
+test("what came long ago is not judged with what comes now", () => {
+  const share = new LossShare();
+  share.came(REPAIR_JUDGED_FRAMES - 1, 0);
+  share.came(REPAIR_BUSY_FRAMES, REPAIR_JUDGING_MS);
+  share.missed(1, REPAIR_JUDGING_MS);
+  expect(share.isRare(REPAIR_JUDGING_MS)).toBe(false);
+});
+
+test("what comes while a queue stands does not make a line look better", () => {
+  const share = new LossShare();
+  for (const isQueued of [false, true]) share.came(REPAIR_JUDGED_FRAMES / 2, 0, isQueued);
+  share.missed(REPAIR_JUDGED_FRAMES * REPAIR_RARE_SHARE, 0);
+  share.came(REPAIR_JUDGED_FRAMES / 2, 1);
+  expect(share.isRare(2)).toBe(false);
+});
+
+test("a flow is young from its first hundred frames in a second to the first judgement", () => {
+  const share = new LossShare();
+  share.came(REPAIR_YOUNG_FRAMES - 1, 0);
+  expect(share.isYoung(0)).toBe(false);
+  share.came(1, 0);
+  expect(share.isYoung(0)).toBe(true);
+  share.came(REPAIR_JUDGED_FRAMES, 1);
+  expect(share.isYoung(1)).toBe(false);
 });

@@ -11,6 +11,7 @@ import {
   REPAIR_LONG_MS,
   REPAIR_MEASURED_MS,
   REPAIR_MEASURING_FRAMES_MIN,
+  REPAIR_MEASURING_FRAMES_MS,
   REPAIR_MEASURING_GAP_MS,
   REPEAT_ASKS_MAX,
   REPEAT_FRAMES_MAX,
@@ -142,16 +143,22 @@ describe("a neighbour that asks", () => {
 });
 
 describe("measuring", () => {
-  /** A frame each 2 ms; times at which something was asked for that nothing came for. */
-  const measuredMs = (roundTripMs: number, lost: number | undefined, untilMs: number): number[] => {
+  /** A frame each 2 ms, or however often; times of requests that ask for nothing. */
+  const measuredMs = (
+    roundTripMs: number,
+    lost: number | undefined,
+    untilMs: number,
+    gapMs = 2,
+  ): number[] => {
     const { repair, said, arrive } = setUp();
     repair.timing.sample(roundTripMs, 0);
     const times: number[] = [];
-    for (let i = 0; 2 * i < untilMs; i++) {
+    for (let i = 0; gapMs * i < untilMs; i++) {
       const { length } = said;
-      if (i !== lost) arrive(i, 2 * i);
+      if (i !== lost) arrive(i, gapMs * i);
       repair.served();
-      if (said.slice(length).some((message) => askedIn(message).length === 0)) times.push(2 * i);
+      const isMeasuring = said.slice(length).some((message) => askedIn(message).length === 0);
+      if (isMeasuring) times.push(gapMs * i);
     }
     return times;
   };
@@ -162,6 +169,12 @@ describe("measuring", () => {
     const gaps = times.slice(1).map((ms, i) => ms - (times[i] ?? 0));
     expect(new Set(gaps)).toEqual(new Set([2 * REPAIR_MEASURING_FRAMES_MIN]));
     expect(2 * REPAIR_MEASURING_FRAMES_MIN).toBeGreaterThanOrEqual(REPAIR_MEASURING_GAP_MS);
+  });
+
+  test("leaves a link alone that carries hardly anything", () => {
+    const gapMs = REPAIR_MEASURING_FRAMES_MS / (REPAIR_MEASURING_FRAMES_MIN - 1);
+    expect(measuredMs(REPAIR_LONG_MS, undefined, 60_000, gapMs + 1)).toEqual([]);
+    expect(measuredMs(REPAIR_LONG_MS, undefined, 60_000, gapMs - 1).length).toBeGreaterThan(0);
   });
 
   test("goes on over a short way for some time after a loss, and not at all without", () => {

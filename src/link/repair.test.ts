@@ -144,6 +144,18 @@ describe("a link that loses", () => {
     expect(delivered(pair.b, 900)).toBe(1);
   });
 
+  test("long ways repair small packets too, though nothing of them is kept early", () => {
+    for (const seed of [1, 2, 3, 4]) {
+      const pair = w.pair(seed, 1_200, BOTH);
+      pair.on.weather.latencyMs = 40;
+      pair.on.run(5_000);
+      pair.on.weather.loss = 0.02;
+      pair.b.packets.length = 0;
+      stream(pair, 2_500, 100, 1);
+      expect(pair.a.manager.stats().framesRepeated).toBeGreaterThan(20);
+    }
+  });
+
   test("hands large packets on in their order, as far as that takes little time", () => {
     const pair = lossyPair(12, 0.02);
     pair.on.weather.latencyMs = 5;

@@ -11,6 +11,7 @@ import {
   REPAIR_HOLD_RETRIES,
   REPAIR_MEASURED_MS,
   REPAIR_MEASURING_FRAMES_MIN,
+  REPAIR_MEASURING_FRAMES_MS,
   REPAIR_MEASURING_GAP_MAX_MS,
   REPAIR_MEASURING_GAP_MS,
   REPEAT_GAP_MS,
@@ -58,13 +59,16 @@ export class Repair {
   #askAtMs = Number.POSITIVE_INFINITY;
   #askedMs = Number.NEGATIVE_INFINITY;
   #missedMs = Number.NEGATIVE_INFINITY;
-  /** Frames that came since the last request. */
+  /** Frames that came since the last request, at most so lately as counts for measuring. */
   #came = 0;
+  #cameSinceMs = Number.NEGATIVE_INFINITY;
   #isNewest = false;
   readonly #heads: TokenBucket;
   #nextId = 0;
   #asksLeft = ASKS_SAVED_MAX;
   readonly #sentAtMs = new Float64Array(REQUESTS_OUTSTANDING).fill(Number.NaN);
+  /** Whether the request with this number only measures. */
+  readonly #isMeasuring = new Uint8Array(REQUESTS_OUTSTANDING);
 
   constructor(context: RepairContext, link: RepairedLink, nowMs: number) {
     this.#context = context;
@@ -103,12 +107,11 @@ export class Repair {
 
   /** What came in has been dealt with: asks now where that is due, otherwise when it will be. */
   settle(nowMs: number): void {
-    this.#measure(nowMs);
-    if (this.#askAtMs === Number.POSITIVE_INFINITY) {
-      if (!this.#link.trains.isWaiting) return;
+    if (this.#askAtMs === Number.POSITIVE_INFINITY && this.#link.trains.isWaiting) {
       this.#askBy(nowMs + this.timing.toleranceMs);
     }
     if (nowMs >= this.#askAtMs) this.#ask(nowMs);
+    this.#measure(nowMs);
   }
 
   /** Does what is due. */
@@ -119,8 +122,11 @@ export class Repair {
 
   /** The neighbour's answer, ahead of what it repeats. */
   onRepeating({ id, keptFrom }: Repeating, nowMs: number): void {
-    this.#gaps?.dropBelow(Math.min(keptFrom, this.#link.replay.highest));
     const slot = id % REQUESTS_OUTSTANDING;
+    // Who keeps nothing yet begins once it is asked for something.
+    if (this.#isMeasuring[slot] !== 1) {
+      this.#gaps?.dropBelow(Math.min(keptFrom, this.#link.replay.highest));
+    }
     const sentAtMs = this.#sentAtMs[slot] ?? Number.NaN;
     this.#sentAtMs[slot] = Number.NaN;
     const isOurs = id < this.#nextId && id >= this.#nextId - REQUESTS_OUTSTANDING;
@@ -142,15 +148,15 @@ export class Repair {
       return;
     }
     const { timing } = this;
-    const isLeft = this.#isQueued(nowMs) || this.#losses.isRare(nowMs);
     const { toleranceMs, retryMs, lifeMs } = timing;
     const times = { nowMs, toleranceMs, retryMs, lifeMs };
-    const holdMs = toleranceMs + REPAIR_HOLD_RETRIES * retryMs;
-    this.#link.trains.holdMs = isLeft ? 0 : Math.min(REPAIR_HOLD_MAX_MS, holdMs);
     const room = this.#link.frameBytesMax - DATA_OVERHEAD_BYTES - 2;
     const draft = new RepeatDraft(room);
     const dueMs = this.#collect(draft, times);
     this.#missed(this.#link.trains.takeMissed(), nowMs);
+    const isLeft = this.#isQueued(nowMs) || this.#losses.isRare(nowMs);
+    const holdMs = toleranceMs + REPAIR_HOLD_RETRIES * retryMs;
+    this.#link.trains.holdMs = isLeft ? 0 : Math.min(REPAIR_HOLD_MAX_MS, holdMs);
     this.#askAtMs = Number.POSITIVE_INFINITY;
     if (!draft.isEmpty) this.#send(draft, isLeft, nowMs);
     if (dueMs < Number.POSITIVE_INFINITY) this.#askBy(Math.max(dueMs, nowMs + REPEAT_GAP_MS));
@@ -179,7 +185,7 @@ export class Repair {
       const wantedMs = Math.max(REPAIR_MEASURING_GAP_MS, retryMs);
       if (nowMs - this.#askedMs < Math.min(REPAIR_MEASURING_GAP_MAX_MS, wantedMs)) return;
     }
-    this.#request(isLeft ? new RepeatDraft(0) : draft, nowMs);
+    this.#request(isLeft ? new RepeatDraft(0) : draft, false, nowMs);
   }
 
   /**
@@ -189,11 +195,13 @@ export class Repair {
   #measure(nowMs: number): void {
     if (nowMs - this.#askedMs < REPAIR_MEASURING_GAP_MS) return;
     const isWanted = this.timing.isLong || nowMs - this.#missedMs < REPAIR_MEASURED_MS;
-    if (!isWanted || this.#asksLeft < 1 || this.#came < REPAIR_MEASURING_FRAMES_MIN) return;
-    if (this.#link.isActive()) this.#request(new RepeatDraft(0), nowMs);
+    // Half of the requests are left for what is missed.
+    if (!isWanted || this.#asksLeft <= ASKS_SAVED_MAX / 2) return;
+    if (this.#came < REPAIR_MEASURING_FRAMES_MIN || !this.#link.isActive()) return;
+    this.#request(new RepeatDraft(0), true, nowMs);
   }
 
-  #request(draft: RepeatDraft, nowMs: number): void {
+  #request(draft: RepeatDraft, isMeasuring: boolean, nowMs: number): void {
     this.#askedMs = nowMs;
     this.#came = 0;
     this.#asksLeft--;
@@ -201,12 +209,17 @@ export class Repair {
     const id = this.#nextId;
     this.#nextId = (id + 1) % 0x1_0000_0000;
     this.#sentAtMs[id % REQUESTS_OUTSTANDING] = nowMs;
+    this.#isMeasuring[id % REQUESTS_OUTSTANDING] = isMeasuring ? 1 : 0;
     this.#link.send(draft.done(id));
   }
 
   #countCame(count: number, nowMs: number): void {
+    if (nowMs - this.#cameSinceMs >= REPAIR_MEASURING_FRAMES_MS) {
+      this.#cameSinceMs = nowMs;
+      this.#came = 0;
+    }
     this.#came += count;
-    this.#losses.came(count, nowMs);
+    this.#losses.came(count, nowMs, this.#isQueued(nowMs));
   }
 
   #missed(count: number, nowMs: number): void {
@@ -218,7 +231,7 @@ export class Repair {
 
   #isQueued(nowMs: number): boolean {
     const { isFilling, isQueued } = this.timing;
-    return this.#losses.isJudged(nowMs) ? isQueued : isFilling;
+    return this.#losses.isYoung(nowMs) ? isFilling : isQueued;
   }
 
   #askBy(atMs: number): void {

@@ -46,7 +46,7 @@ function setUp(roundTripMs: number | undefined, maxBytes = 8 << 20, isActive = t
     repeater.onRepeat(draft.done(0), nowMs);
     return repeated.length;
   };
-  return { repeater, send, ask, said, repeated, kept };
+  return { repeater, send, ask, said, repeated, kept, timing };
 }
 
 describe("on a long way", () => {
@@ -93,7 +93,7 @@ describe("on a long way", () => {
   });
 
   test("what is sent in many moments may be more", () => {
-    const { repeater, send } = setUp(50);
+    const { repeater, send } = setUp(50, 64 << 20);
     for (let ms = 0; ms < 2_000; ms++) send(ms, 10_000, ms);
     expect(repeater.isKeeping).toBe(true);
   });
@@ -121,6 +121,35 @@ describe("on a long way", () => {
     expect([ask(1, 60), kept.usedBytes]).toEqual([0, KEPT_TABLE_BYTES_FIRST]);
     repeater.clear();
     expect([kept.usedBytes, repeater.deadlineMs()]).toEqual([0, NEVER]);
+  });
+});
+
+describe("keeping", () => {
+  test("early leaves half of the memory to links that lose something", () => {
+    const { repeater, send, kept } = setUp(50, 8 << 20);
+    kept.usedBytes = (4 << 20) + 1;
+    expect(send(1, FRAME_BYTES, 0)).toBe(false);
+    kept.usedBytes = 4 << 20;
+    expect(send(2, FRAME_BYTES, 0)).toBe(true);
+    send(3, FRAME_BYTES, 1);
+    expect(repeater.isKeeping).toBe(false);
+  });
+
+  test("early ends where the way turns out to be short", () => {
+    const { repeater, send, timing } = setUp(50);
+    send(1, FRAME_BYTES, 0);
+    timing.sample(1, 1);
+    send(2, FRAME_BYTES, 2);
+    expect([repeater.isKeeping, send(3, FRAME_BYTES, 3)]).toEqual([false, false]);
+  });
+
+  test("early is bounded also after a request that found no memory", () => {
+    const { repeater, send, ask, kept } = setUp(50, 8 << 20);
+    kept.usedBytes = 8 << 20;
+    ask(1, 0);
+    kept.usedBytes = 0;
+    send(2, FRAME_BYTES, 10);
+    expect([repeater.isKeeping, repeater.deadlineMs()]).toEqual([true, 10 + REPAIR_EARLY_MS]);
   });
 });
 

@@ -65,11 +65,11 @@ export class Repeater {
     return this.#sent !== undefined;
   }
 
-  /** Whether a frame of this size that is about to be sent has to be kept. */
-  keeps(frameBytes: number): boolean {
+  /** Whether a frame with so many bytes in it that is about to be sent has to be kept. */
+  keeps(contentBytes: number): boolean {
     if (this.#sent !== undefined) return true;
-    if (frameBytes < REPAIR_EARLY_FRAME_BYTES_MIN || this.#resumeMs !== NEVER) return false;
-    if (!this.#timing.isLong || !this.#link.isActive()) return false;
+    if (contentBytes < REPAIR_EARLY_FRAME_BYTES_MIN || this.#resumeMs !== NEVER) return false;
+    if (!this.#timing.isLong || this.#isScarce || !this.#link.isActive()) return false;
     // When it ends is told with the first frame.
     this.#startKeeping(NEVER);
     return this.isKeeping;
@@ -108,8 +108,8 @@ export class Repeater {
       return;
     }
     if (asksForFrames(request)) {
-      this.#isAsked = true;
       this.#startKeeping(nowMs + REPAIR_KEEPING_MS);
+      this.#isAsked = this.isKeeping;
     }
     const keptFrom = this.#sent?.oldest(this.#link.nextCounter()) ?? this.#link.nextCounter();
     this.#link.send({ type: "repeating", id: request.id, keptFrom });
@@ -161,7 +161,8 @@ export class Repeater {
       this.#earlyBytes = 0;
     }
     this.#earlyBytes += bytes;
-    if (this.#earlyBytes > REPAIR_EARLY_BYTES_MAX) {
+    if (!this.#timing.isLong) this.#stopKeeping();
+    else if (this.#earlyBytes > REPAIR_EARLY_BYTES_MAX || this.#isScarce) {
       this.#stopKeeping();
       this.#resumeMs = nowMs + REPAIR_EARLY_PAUSE_MS;
       this.#context.wake(this.#resumeMs);
@@ -169,6 +170,12 @@ export class Repeater {
       this.#keepUntilMs = nowMs + REPAIR_EARLY_MS;
       this.#context.wake(this.#keepUntilMs);
     } else this.#keepUntilMs = nowMs + REPAIR_EARLY_MS;
+  }
+
+  /** The other half of the memory is for links that do lose something. */
+  get #isScarce(): boolean {
+    const { usedBytes, maxBytes } = this.#context.kept;
+    return 2 * usedBytes > maxBytes;
   }
 
   get #tailMs(): number {

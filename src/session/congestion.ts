@@ -60,7 +60,7 @@ export class Congestion {
    * `count` packets were lost, the newest sent at `sentMs`: one reduction per round trip. None where
    * hardly anything was sent: otherwise a line that loses a packet now and then takes the first window
    * from whoever is quiet, and what he sends next begins with next to none (RFC 7661, section 1).
-   * @param inFlightBytes before any of what is lost or was acknowledged with it left
+   * @param inFlightBytes at most, in the time in which what is lost was sent
    */
   onLost(count: number, sentMs: number, nowMs: number, inFlightBytes: number): void {
     this.#lostSince += count;

@@ -200,6 +200,16 @@ describe("silence", () => {
     }
   });
 
+  test("at the end of a full window shrinks it, though little is in flight when it is known", () => {
+    const { congestion, recovery, send, ack } = setUp();
+    send(0, 32);
+    ack(40, 0, 29);
+    ack(41, 31, 32);
+    recovery.onTimer(recovery.deadlineMs());
+    expect(recovery.lostCount).toBe(2);
+    expect(congestion.windowBytes).toBeLessThan(32_000);
+  });
+
   test("before the first measurement is not held against the path", () => {
     const { congestion, send, ack } = setUp();
     send(0);

@@ -20,6 +20,8 @@ const TIME_THRESHOLD_STEP = 1 / 4;
  */
 const REPAIR_MAX_MS = 30;
 const REPAIR_DECAY = 15 / 16;
+/** Round trips for which the most that was in flight counts: by then what was lost is known. */
+const PEAK_ROUND_TRIPS = 2;
 /** Ranges of lost packets remembered, to notice those that arrive after all. */
 const LOST_RANGES_MAX = 32;
 /** Probe timeouts of silence that mean persistent congestion (RFC 9002 section 7.6.1). */
@@ -48,6 +50,9 @@ export class Recovery {
   readonly #events: RecoveryEvents;
   readonly #sent: SentPackets = new SentPackets();
   #inFlightBytes = 0;
+  /** The most that was in flight lately, and when. */
+  #peakBytes = 0;
+  #peakMs: number = Number.NEGATIVE_INFINITY;
   #largestAcked = -1;
   #newestAckedSentMs: number = Number.NEGATIVE_INFINITY;
   #lastSentMs = 0;
@@ -115,6 +120,11 @@ export class Recovery {
   onSent(packet: SentPacket): void {
     this.#sent.add(packet);
     this.#inFlightBytes += packet.sizeBytes;
+    const isOld = packet.sentMs - this.#peakMs > PEAK_ROUND_TRIPS * this.roundTrip.smoothedMs;
+    if (isOld || this.#inFlightBytes >= this.#peakBytes) {
+      this.#peakBytes = this.#inFlightBytes;
+      this.#peakMs = packet.sentMs;
+    }
     this.#lastSentMs = packet.sentMs;
     if (this.#probesDue > 0) this.#probesDue--;
   }
@@ -154,7 +164,7 @@ export class Recovery {
     this.#probeCount = 0;
     this.#probesDue = 0;
     const until = acked.reduce((ms, packet) => Math.min(ms, packet.sentMs), oldest.sentMs);
-    this.#detectLost(nowMs, inFlightBefore, earlierNewestMs, until);
+    this.#detectLost(nowMs, earlierNewestMs, until);
   }
 
   /** Something fresh and authentic came from the other side: it is alive. */
@@ -218,8 +228,7 @@ export class Recovery {
   /** Declares losses by time or asks for probes, whichever is due. */
   onTimer(nowMs: number): void {
     if (this.#lossTimeMs <= nowMs) {
-      const [never, always] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      this.#detectLost(nowMs, this.#inFlightBytes, never, always);
+      this.#detectLost(nowMs, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
       return;
     }
     if (this.#sent.count === 0 || this.deadlineMs() > nowMs) return;
@@ -304,12 +313,7 @@ export class Recovery {
    * Packet and time threshold. Losses sent between `quietFromMs` and `quietUntilMs`, with nothing
    * acknowledged in between, that span long enough mean persistent congestion.
    */
-  #detectLost(
-    nowMs: number,
-    inFlightBefore: number,
-    quietFromMs: number,
-    quietUntilMs: number,
-  ): void {
+  #detectLost(nowMs: number, quietFromMs: number, quietUntilMs: number): void {
     this.#lossTimeMs = Number.POSITIVE_INFINITY;
     const delay = this.roundTrip.lossDelayMs(this.#timeThreshold) + this.#repairMs;
     let lost = 0;
@@ -341,7 +345,7 @@ export class Recovery {
     this.#lostAtMs = nowMs;
     this.#repairMs *= REPAIR_DECAY;
     while (this.#lost.size > LOST_RANGES_MAX) this.#lost.dropFirst();
-    this.#control.congestion.onLost(lost, newestLostMs, nowMs, inFlightBefore);
+    this.#control.congestion.onLost(lost, newestLostMs, nowMs, this.#peakBytes);
     const span = quietEndMs - quietStartMs;
     if (span <= PERSISTENT_FACTOR * this.roundTrip.probeTimeoutMs()) return;
     this.#control.congestion.onPersistent();
