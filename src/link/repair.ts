@@ -148,15 +148,16 @@ export class Repair {
       return;
     }
     const { timing } = this;
+    // Before pieces missed now are counted: counted first, they would cost a bad line its first repairs.
+    const isLeft = this.#isQueued(nowMs) || this.#losses.isRare(nowMs);
     const { toleranceMs, retryMs, lifeMs } = timing;
     const times = { nowMs, toleranceMs, retryMs, lifeMs };
+    const holdMs = toleranceMs + REPAIR_HOLD_RETRIES * retryMs;
+    this.#link.trains.holdMs = isLeft ? 0 : Math.min(REPAIR_HOLD_MAX_MS, holdMs);
     const room = this.#link.frameBytesMax - DATA_OVERHEAD_BYTES - 2;
     const draft = new RepeatDraft(room);
     const dueMs = this.#collect(draft, times);
     this.#missed(this.#link.trains.takeMissed(), nowMs);
-    const isLeft = this.#isQueued(nowMs) || this.#losses.isRare(nowMs);
-    const holdMs = toleranceMs + REPAIR_HOLD_RETRIES * retryMs;
-    this.#link.trains.holdMs = isLeft ? 0 : Math.min(REPAIR_HOLD_MAX_MS, holdMs);
     this.#askAtMs = Number.POSITIVE_INFINITY;
     if (!draft.isEmpty) this.#send(draft, isLeft, nowMs);
     if (dueMs < Number.POSITIVE_INFINITY) this.#askBy(Math.max(dueMs, nowMs + REPEAT_GAP_MS));
