@@ -3,6 +3,7 @@ import { ReplayWindow } from "../base/replay-window.ts";
 import type { AskTimes } from "./gaps.ts";
 import { Gaps } from "./gaps.ts";
 import {
+  ASKS_SAVED_MAX,
   HEADS_ASKED_BURST,
   HEADS_ASKED_PER_SECOND,
   KEPT_BYTES_FIRST,
@@ -13,6 +14,7 @@ import {
   REPAIR_MEASURING_FRAMES_MIN,
   REPAIR_MEASURING_FRAMES_MS,
   REPAIR_MEASURING_GAP_MS,
+  REPAIR_YOUNG_FRAMES,
   REPEAT_ASKS_MAX,
   REPEAT_FRAMES_MAX,
   REPEATED_SHARE_MAX,
@@ -175,6 +177,32 @@ describe("measuring", () => {
     const gapMs = REPAIR_MEASURING_FRAMES_MS / (REPAIR_MEASURING_FRAMES_MIN - 1);
     expect(measuredMs(REPAIR_LONG_MS, undefined, 60_000, gapMs + 1)).toEqual([]);
     expect(measuredMs(REPAIR_LONG_MS, undefined, 60_000, gapMs - 1).length).toBeGreaterThan(0);
+  });
+
+  test("leaves half of the requests that packets allow to what is missed", () => {
+    const { repair, said, arrive } = setUp();
+    repair.timing.sample(50, 0);
+    for (let i = 0; i < 500; i++) arrive(i, 2 * i);
+    expect(said.length).toBe(ASKS_SAVED_MAX / 2);
+    arrive(501, 1_000);
+    repair.tick(repair.deadlineMs());
+    expect(askedIn(said.at(-1))).toEqual([500]);
+  });
+
+  test("tells that a queue fills where a flow begins, which a thin one has to show for longer", () => {
+    const askedAfter = (frames: number): number[] => {
+      const { repair, said, arrive } = setUp();
+      for (const ms of [50, 50, 50, 50, 50, 50, 90, 90]) repair.timing.sample(ms, 0);
+      for (let i = 0; i < frames; i++) {
+        arrive(i, i / 2);
+        repair.served();
+      }
+      arrive(frames + 1, frames / 2);
+      repair.tick(repair.deadlineMs());
+      return said.flatMap(askedIn);
+    };
+    expect(askedAfter(REPAIR_YOUNG_FRAMES)).toEqual([]);
+    expect(askedAfter(REPAIR_YOUNG_FRAMES - 2)).toEqual([REPAIR_YOUNG_FRAMES - 2]);
   });
 
   test("goes on over a short way for some time after a loss, and not at all without", () => {
