@@ -8,7 +8,7 @@ const suite = createNodeSuite();
 const reference = createReferenceSuite();
 
 describe("keys in OpenSSL's form", () => {
-  test("Node computes the public half and ignores the one in the JWK", () => {
+  test("the public half is the one that Node computes, whatever a JWK says or would have to", () => {
     const random = testRandom("public half");
     for (let i = 0; i < 20; i++) {
       const secret = random.bytes(32);
