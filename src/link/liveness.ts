@@ -136,6 +136,7 @@ export class Liveness {
 
   /** How many times longer than at first a silence must be; grows with false alarms. */
   patience(nowMs: number): number {
+    if (this.#patience === 1) return 1;
     const halvings = (nowMs - this.#patienceAtMs) / PATIENCE_HALF_LIFE_MS;
     return 1 + (this.#patience - 1) * 2 ** -halvings;
   }

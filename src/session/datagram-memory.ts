@@ -11,20 +11,23 @@ const spare: { readonly small: ArrayBuffer[]; readonly large: ArrayBuffer[] } = 
 };
 
 /**
- * A copy in memory that is used again once it is given back: making and clearing it costs more than
- * filling it.
+ * A copy in memory that is used again once it is given back, after `headBytes` bytes for whatever comes before it, with what was there:
+ * making and clearing memory costs more than filling it.
  */
-export function copyOf(bytes: Uint8Array): Uint8Array {
-  const isSmall = bytes.length <= SMALL_BYTES;
-  if (bytes.length > LARGE_BYTES) return bytes.slice();
+export function copyOf(bytes: Uint8Array, headBytes = 0): Uint8Array {
+  const sizeBytes = headBytes + bytes.length;
+  const isSmall = sizeBytes <= SMALL_BYTES;
   const list = isSmall ? spare.small : spare.large;
-  const buffer = list.pop() ?? new ArrayBuffer(isSmall ? SMALL_BYTES : LARGE_BYTES);
-  const copy = new Uint8Array(buffer, 0, bytes.length);
-  copy.set(bytes);
+  const buffer =
+    sizeBytes > LARGE_BYTES
+      ? new ArrayBuffer(sizeBytes)
+      : (list.pop() ?? new ArrayBuffer(isSmall ? SMALL_BYTES : LARGE_BYTES));
+  const copy = new Uint8Array(buffer, 0, sizeBytes);
+  copy.set(bytes, headBytes);
   return copy;
 }
 
-/** Nobody looks at this copy any more. */
+/** Nobody looks at this copy any more, once the next one is made. */
 export function giveBack({ buffer }: Uint8Array): void {
   if (!(buffer instanceof ArrayBuffer)) return;
   if (buffer.byteLength === SMALL_BYTES) keep(spare.small, buffer);

@@ -6,6 +6,7 @@ import { type FrameHandler, readFrames } from "./frames.ts";
 import {
   DATAGRAM_FLOW_MAX,
   DATAGRAM_FLOWS_MAX,
+  DATAGRAM_QUANTUM_BYTES,
   DATAGRAM_QUEUE_BYTES_MAX,
   DATAGRAM_QUEUE_MAX,
   DATAGRAM_SPARE_BYTES_MAX,
@@ -174,4 +175,74 @@ test.each([
 
 test("what is larger than all of these is copied as well", () => {
   expect(copyOf(new Uint8Array(70_000)).length).toBe(70_000);
+});
+
+interface Turn {
+  readonly flow: number;
+  readonly sizes: number[];
+  creditBytes: number;
+}
+
+/** Deficit round robin turn by turn, as it is written down (RFC 8290, section 4.2). */
+class TurnByTurn {
+  readonly #fresh: Turn[] = [];
+  readonly #turns: Turn[] = [];
+
+  constructor(flows: readonly (readonly number[])[]) {
+    for (const [flow, sizes] of flows.entries()) {
+      this.#fresh.push({ flow, sizes: [...sizes], creditBytes: DATAGRAM_QUANTUM_BYTES });
+    }
+  }
+
+  /** Flow and size of the datagram that leaves next. */
+  next(): readonly [number, number] | undefined {
+    for (;;) {
+      const isFresh = this.#fresh.length > 0;
+      const list = isFresh ? this.#fresh : this.#turns;
+      const head = list[0];
+      if (head === undefined) return undefined;
+      if (head.creditBytes > 0 && head.sizes.length > 0) {
+        const bytes = head.sizes.shift() ?? 0;
+        head.creditBytes -= bytes;
+        return [head.flow, bytes];
+      }
+      list.shift();
+      if (head.creditBytes <= 0) head.creditBytes += DATAGRAM_QUANTUM_BYTES;
+      else if (!isFresh || this.#turns.length === 0) continue;
+      this.#turns.push(head);
+    }
+  }
+}
+
+test("who takes turns with large datagrams gets as many of each size as turn by turn", () => {
+  // Two of the smallest do not fit the packet that one is given.
+  const sizes = fc.array(fc.integer({ min: 200, max: 60_000 }), { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(fc.array(sizes, { minLength: 1, maxLength: 6 }), (flows) => {
+      const queue = new FairQueue();
+      for (const [flow, list] of flows.entries()) {
+        for (const bytes of list) queue.push(1, new Uint8Array(bytes).fill(flow), flow, 0);
+      }
+      const model = new TurnByTurn(flows);
+      for (let next = model.next(); next !== undefined; next = model.next()) {
+        expect(packet(queue, next[1] + 12, 0)).toEqual([next[0]]);
+      }
+      expect(queue.length).toBe(0);
+    }),
+    { numRuns: 200, seed: 3 },
+  );
+});
+
+test("a large datagram is sealed where it waits, with what else the packet holds after it", () => {
+  const queue = new FairQueue();
+  const [large, small] = [new Uint8Array(40_000).fill(1), new Uint8Array(100).fill(2)];
+  queue.push(7, large, 1, 0);
+  queue.push(7, small, 1, 0);
+  const buffer = new PacketBuffer(LARGEST);
+  buffer.reset(LARGEST);
+  queue.write(buffer, LARGEST, 0);
+  const found: Uint8Array[] = [];
+  const onDatagram = (_: number, data: Uint8Array) => found.push(data.slice());
+  readFrames(buffer.done(), { onDatagram } as unknown as FrameHandler);
+  expect(found).toEqual([large, small]);
 });

@@ -2,7 +2,7 @@ import { must } from "../base/errors.ts";
 import { Codel } from "./codel.ts";
 import { copyOf, giveBack } from "./datagram-memory.ts";
 import { DATAGRAM_EXTRA_BYTES, datagramBytesMax } from "./datagram-queue.ts";
-import { datagramOverheadBytes, writeDatagram } from "./frames.ts";
+import { datagramOverheadBytes, writeDatagramHead } from "./frames.ts";
 import {
   DATAGRAM_FLOW_MAX,
   DATAGRAM_FLOWS_MAX,
@@ -16,9 +16,10 @@ import type { PacketBuffer } from "./packet-buffer.ts";
 const NO_FLOWS: Map<number, Flow> = new Map();
 
 interface Item {
-  readonly serviceId: number;
-  /** A copy in memory that is given back. */
-  readonly bytes: Uint8Array;
+  /** The frame that carries it, in memory that is given back. */
+  readonly frame: Uint8Array;
+  /** Bytes of the datagram in it. */
+  readonly sizeBytes: number;
   readonly queuedMs: number;
 }
 
@@ -42,14 +43,14 @@ class Flow {
 
   push(item: Item): void {
     this.#items.push(item);
-    this.sizeBytes += item.bytes.length;
+    this.sizeBytes += item.sizeBytes;
   }
 
   shift(): Item | undefined {
     const first = this.first;
     if (first === undefined) return undefined;
     this.#head++;
-    this.sizeBytes -= first.bytes.length;
+    this.sizeBytes -= first.sizeBytes;
     if (this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
@@ -91,7 +92,9 @@ export class FairQueue {
   push(serviceId: number, bytes: Uint8Array, flowId: number, nowMs: number): boolean {
     const flow = this.#flowOf(flowId);
     if (flow.length >= DATAGRAM_FLOW_MAX || !this.#makeRoom(flow, bytes.length)) return false;
-    flow.push({ serviceId, bytes: copyOf(bytes), queuedMs: nowMs });
+    const frame = copyOf(bytes, datagramOverheadBytes(bytes.length));
+    writeDatagramHead(frame, serviceId, bytes.length);
+    flow.push({ frame, sizeBytes: bytes.length, queuedMs: nowMs });
     this.#length++;
     this.#sizeBytes += bytes.length;
     if (!flow.isListed) {
@@ -104,7 +107,7 @@ export class FairQueue {
 
   /** Size of the packet that takes the next one, in bytes, where other data asks for `wanted`. */
   packetBytes(wantedBytes: number, ceilingBytes: number, nowMs: number): number {
-    const sizeBytes = this.#next(nowMs)?.first?.bytes.length ?? 0;
+    const sizeBytes = this.#next(nowMs)?.first?.sizeBytes ?? 0;
     if (sizeBytes <= datagramBytesMax(wantedBytes)) return wantedBytes;
     return Math.min(ceilingBytes, sizeBytes + DATAGRAM_EXTRA_BYTES);
   }
@@ -118,11 +121,12 @@ export class FairQueue {
       const flow = this.#next(nowMs);
       const item = flow?.first;
       if (flow === undefined || item === undefined) return;
-      const { length } = item.bytes;
-      const fits = datagramOverheadBytes(length) + length <= buffer.room;
-      if (!fits && length <= datagramBytesMax(packetBytes)) return;
-      if (fits) writeDatagram(buffer, item.serviceId, item.bytes);
-      flow.creditBytes -= length;
+      const { frame, sizeBytes } = item;
+      const fits = frame.length <= buffer.room;
+      if (!fits && sizeBytes <= datagramBytesMax(packetBytes)) return;
+      // Given back at once, and yet nobody writes there before the packet is sealed: that is what copies of other datagrams do.
+      if (fits) buffer.lend(frame);
+      flow.creditBytes -= sizeBytes;
       this.#drop(flow);
     }
   }
@@ -142,6 +146,7 @@ export class FairQueue {
       const flow = list[0];
       if (flow === undefined) return undefined;
       if (flow.creditBytes <= 0) {
+        if (list === this.#turns) this.#skipTurns();
         flow.creditBytes += DATAGRAM_QUANTUM_BYTES;
         list.shift();
         this.#turns.push(flow);
@@ -154,6 +159,16 @@ export class FairQueue {
       if (list === this.#fresh && this.#turns.length > 0) this.#turns.push(flow);
       else flow.isListed = false;
     }
+  }
+
+  /** Gives all flows at once what they get in turns in which none of them may send: a large datagram is paid for in many. */
+  #skipTurns(): void {
+    let turns = Number.POSITIVE_INFINITY;
+    for (const { creditBytes } of this.#turns) {
+      turns = Math.min(turns, Math.floor(-creditBytes / DATAGRAM_QUANTUM_BYTES));
+    }
+    if (turns <= 0) return;
+    for (const flow of this.#turns) flow.creditBytes += turns * DATAGRAM_QUANTUM_BYTES;
   }
 
   /** Drops from the front what is late or what the standing queue costs. */
@@ -169,8 +184,8 @@ export class FairQueue {
   #drop(flow: Flow): void {
     const item = must(flow.shift(), "only flows with a datagram drop one");
     this.#length--;
-    this.#sizeBytes -= item.bytes.length;
-    giveBack(item.bytes);
+    this.#sizeBytes -= item.sizeBytes;
+    giveBack(item.frame);
   }
 
   /** Drops what the longest flow has waited for longest; false where that is this one. */

@@ -4,11 +4,13 @@ import { utf8 } from "../base/bytes.ts";
 import { WireError } from "../wire/index.ts";
 import {
   type AckFrame,
+  datagramOverheadBytes,
   FRAME_TYPE,
   type FrameHandler,
   readFrames,
   writeAck,
   writeDatagram,
+  writeDatagramHead,
   writeNumbers,
   writeStreamHead,
 } from "./frames.ts";
@@ -78,6 +80,19 @@ describe("frames", () => {
         ]);
       }),
     );
+  });
+
+  test("a datagram's frame begins alike, whether it is written or made where the data stand", () => {
+    for (const length of [0, 1, 63, 64, 16_383, 16_384, 64_000]) {
+      const bytes = new Uint8Array(length).fill(3);
+      const buffer = new PacketBuffer(70_000);
+      writeDatagram(buffer, 0x8765_4321, bytes);
+      const frame = new Uint8Array(datagramOverheadBytes(length) + length);
+      frame.set(bytes, datagramOverheadBytes(length));
+      writeDatagramHead(frame, 0x8765_4321, length);
+      expect(frame).toEqual(buffer.done());
+    }
+    expect(() => writeDatagramHead(new Uint8Array(20), 1, 2 ** 30)).toThrow();
   });
 
   test("ACK frames carry the highest ranges, at most as many as allowed", () => {

@@ -1,4 +1,5 @@
 import { fromUtf8 } from "../base/bytes.ts";
+import { assert } from "../base/errors.ts";
 import { Reader, varintBytes, WireError } from "../wire/index.ts";
 import { ACK_RANGES_MAX, SERVICE_BYTES_MAX } from "./limits.ts";
 import type { PacketBuffer } from "./packet-buffer.ts";
@@ -244,4 +245,15 @@ export function writeDatagram(buffer: PacketBuffer, serviceId: number, bytes: Ui
   buffer.u32(serviceId);
   buffer.varint(bytes.length);
   buffer.bytes(bytes);
+}
+
+/** Writes what begins a DATAGRAM frame, `datagramOverheadBytes` of it, before the data that stand in the frame. */
+export function writeDatagramHead(frame: Uint8Array, serviceId: number, length: number): void {
+  frame[0] = FRAME_TYPE.datagram;
+  for (let i = 0; i < 4; i++) frame[1 + i] = serviceId >>> (24 - 8 * i);
+  const bytes = varintBytes(length);
+  assert(bytes <= 4, "A datagram is shorter than 2^30 bytes.");
+  for (let i = 0; i < bytes; i++) frame[5 + i] = length >>> (8 * (bytes - 1 - i));
+  // The upper two bits say how many bytes there are: 1, 2 or 4 (RFC 9000 section 16).
+  frame[5] = (frame[5] ?? 0) | (bytes === 1 ? 0 : bytes === 2 ? 0x40 : 0x80);
 }

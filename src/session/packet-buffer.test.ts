@@ -56,3 +56,24 @@ test("grows as packets do, and keeps what was written", () => {
   }
   expect(buffer.opened(PACKET_BYTES_MAX)).toHaveLength(PACKET_BYTES_MAX);
 });
+
+test("what is lent is told without a copy, and copied as soon as something follows it", () => {
+  const buffer = new PacketBuffer(60_000);
+  const lent = new Uint8Array(20_000).fill(7);
+  buffer.reset(50_000);
+  buffer.lend(lent);
+  expect([buffer.length, buffer.room]).toEqual([20_000, 30_000]);
+  expect(buffer.done()).toBe(lent);
+  buffer.u8(9);
+  lent.fill(0);
+  expect(buffer.done()).toEqual(Uint8Array.from([...new Uint8Array(20_000).fill(7), 9]));
+  // What is small, or comes second, is copied at once.
+  buffer.reset(50_000);
+  buffer.lend(lent.subarray(0, 16_383));
+  buffer.lend(lent);
+  lent.fill(5);
+  expect(buffer.done()).toEqual(new Uint8Array(36_383));
+  buffer.reset(19_999);
+  expect(() => buffer.lend(lent)).toThrow();
+  expect(buffer.done()).toHaveLength(0);
+});

@@ -5,6 +5,8 @@ import { LentViews } from "../base/lent-views.ts";
 const SEAL_BYTES_MAX = 64;
 /** Room that the first packet makes: as most links carry. */
 const FIRST_BYTES = 2_048;
+/** From how many bytes on memory is lent in place of being copied: a large part of the largest packets. */
+const LENT_BYTES_MIN = 16_384;
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -19,6 +21,8 @@ export class PacketBuffer {
   /** Most packets of a stream have one size. */
   #views = new LentViews();
   #opened: Uint8Array = NOTHING;
+  /** All that was written so far, where it lies in memory of somebody else. */
+  #lent: Uint8Array | undefined;
   #length = 0;
   #limit: number;
 
@@ -41,6 +45,7 @@ export class PacketBuffer {
   /** Starts over with room for `limitBytes`. */
   reset(limitBytes: number): void {
     assert(limitBytes <= this.#capacityBytes, "The packet is larger than its buffer.");
+    this.#lent = undefined;
     this.#length = 0;
     this.#limit = limitBytes;
   }
@@ -73,8 +78,23 @@ export class PacketBuffer {
     this.#bytes.set(bytes, at);
   }
 
+  /**
+   * As `bytes`, but what is large and all that the packet holds is not copied: it must stay as it is
+   * until the packet has been sealed.
+   */
+  lend(bytes: Uint8Array): void {
+    if (this.#length > 0 || bytes.length < LENT_BYTES_MIN) {
+      this.bytes(bytes);
+      return;
+    }
+    assert(bytes.length <= this.#limit, "A frame was written without room for it.");
+    this.#lent = bytes;
+    this.#length = bytes.length;
+  }
+
   /** What was written, as a view that the next `reset` overwrites. */
   done(): Uint8Array {
+    if (this.#lent !== undefined) return this.#lent;
     return this.#views.of(this.#bytes, 0, this.#length);
   }
 
@@ -102,9 +122,17 @@ export class PacketBuffer {
     const at = this.#length;
     const end = at + length;
     assert(end <= this.#limit, "A frame was written without room for it.");
+    if (this.#lent !== undefined) this.#takeLent(this.#lent);
     if (end > this.#bytes.length) this.#grow(end);
     this.#length = end;
     return at;
+  }
+
+  /** More is written after what was lent: that has to stand before it. */
+  #takeLent(lent: Uint8Array): void {
+    this.#lent = undefined;
+    if (lent.length > this.#bytes.length) this.#grow(lent.length);
+    this.#bytes.set(lent);
   }
 
   #grow(sizeBytes: number): void {

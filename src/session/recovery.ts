@@ -254,7 +254,8 @@ export class Recovery {
 
   #probePauseMs(): number {
     const base = this.roundTrip.probeTimeoutMs();
-    const backedOff = base * 2 ** Math.min(this.#probeCount, 16);
+    // Asked for with each packet, where none is missing: powers would be a call of the C library.
+    const backedOff = base * (1 << Math.min(this.#probeCount, 16));
     const since = this.#lastSentMs - this.#firstProbeMs;
     const pause = PROBE_PAUSES.find(([sinceMs]) => since < sinceMs)?.[1] ?? 0;
     return Math.max(base, Math.min(backedOff, this.#isHeard ? HEARD_PAUSE_MS : pause));

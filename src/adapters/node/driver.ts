@@ -95,7 +95,7 @@ export class Driver {
     }
     const waitMs = Math.min(nextMs, this.#lookAtMs) - nowMs;
     if (waitMs <= 0 || this.#isPoked) this.#arm();
-    else this.#sleep(waitMs);
+    else this.#sleep(waitMs, nowMs);
   }
 
   #tookPackets(): number {
@@ -130,7 +130,7 @@ export class Driver {
     this.#lookAtMs = this.#lookedAtMs + Math.min(waitMs, SLEEP_MS_MAX);
     // Sockets have their turn before what became due by this tick.
     if (waitMs <= 0) this.poke();
-    else this.#sleep(waitMs);
+    else this.#sleep(waitMs, this.#lookedAtMs);
   }
 
   #waitMs(): number {
@@ -138,10 +138,10 @@ export class Driver {
   }
 
   /** A timer that comes too early only looks again, which costs less than moving it each turn. */
-  #sleep(waitMs: number): void {
+  #sleep(waitMs: number, nowMs: number): void {
     if (this.#stopped) return;
     const sleepMs = Math.min(SLEEP_MS_MAX, Math.ceil(waitMs));
-    const untilMs = this.#nowMs() + sleepMs;
+    const untilMs = nowMs + sleepMs;
     if (this.#timer !== undefined && this.#wakesAtMs <= untilMs) return;
     clearTimeout(this.#timer);
     this.#wakesAtMs = untilMs;
