@@ -330,6 +330,8 @@ export const PROBES_ANSWERED_MAX = 8;
 export const COST_MAX = 4_095;
 /** Relative change of cost below which nobody is told and no link is switched. */
 export const COST_HYSTERESIS = 0.2;
+/** How many times the cost a link over a stream counts beside one of datagrams to the same neighbour; more than the hysteresis. */
+export const STREAM_COST_FACTOR = 1.5;
 /** How long a change of cost must have held before anybody is told. */
 export const COST_HOLD_MS = 5_000;
 /** Round trips of which the shortest counts for the cost: what a busy processor adds does not travel. */
