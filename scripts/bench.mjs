@@ -4,15 +4,22 @@
 //                         [--strict]     exits 1 where a goal is missed, a value or a rival missing,
 //                                        or something was measured at a reduced scale
 //                         [--full]       at full scale where the default is a reduced one; may take hours
+// PEERNET_BENCH_NODE=26 runs all of it, rivals in Node too, with another Node from the npm registry.
+import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { asciiOnly } from "./ascii-only.mjs";
 import { ensureAll } from "./ensure.mjs";
+import { nodeOf } from "./node-of.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cache = `${root}.cache/bench/`;
 process.chdir(root);
+const otherNode = process.env.PEERNET_BENCH_NODE;
+if (otherNode !== undefined && otherNode !== process.versions.node.split(".")[0]) {
+  runWith(otherNode);
+}
 
 /** What all of them need; other helpers live in folders. Every other file right in bench/ is a bench. */
 const SHARED = ["groups.ts", "row.ts"];
@@ -20,6 +27,15 @@ const names = readdirSync("bench")
   .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !SHARED.includes(file))
   .map((file) => file.slice(0, -".ts".length))
   .sort();
+
+/** Runs the same with another Node and ends as that does. */
+function runWith(major) {
+  const words = [...process.execArgv, ...process.argv.slice(1)];
+  const { PEERNET_BENCH_NODE: _, ...env } = process.env;
+  const { status, error } = spawnSync(nodeOf(major), words, { stdio: "inherit", env });
+  if (error !== undefined) console.error(`Node ${major} could not be had: ${error.message}`);
+  process.exit(status ?? 1);
+}
 
 async function load(name) {
   const { build } = await import("vite");
@@ -108,6 +124,7 @@ if (chosen.length === 0) {
     }
     rows.push(...(await run({ full: options.full })));
   }
+  console.error(`Node ${process.versions.node}`);
   if (options.json) console.log(JSON.stringify(rows, null, 2));
   else printTable(rows);
   const faults = options.strict ? rows.flatMap(complaints) : [];

@@ -1,4 +1,4 @@
-// The steps of .ci/run. Installs what they need (Debian packages as root, Node 22 from the npm
+// The steps of .ci/run. Installs what they need (Debian packages as root, newer Node from the npm
 // registry), runs them all even when one fails, and counts tests over all steps. Steps that mostly
 // wait run beside each other. Where real processes meet a busy machine, files that failed are run a
 // second time, alone; what passes only then is named at the end.
@@ -8,6 +8,7 @@ import { cpus } from "node:os";
 import { join, relative } from "node:path";
 import { readReport, skippedIn } from "./ci-report.mjs";
 import { root } from "./ensure.mjs";
+import { nodeOf } from "./node-of.mjs";
 
 const cache = join(root, ".cache", "ci");
 rmSync(cache, { recursive: true, force: true });
@@ -141,41 +142,45 @@ async function debianPackages(...names) {
   await run("apt-get", [...quiet, ...missing], environment);
 }
 
-async function node22() {
-  const folder = join(root, ".cache", "node22");
-  const binary = join(folder, "node_modules", "node", "bin", "node");
-  if (!existsSync(binary)) {
-    mkdirSync(folder, { recursive: true });
-    const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-    await run("npm", ["install", "--prefix", folder, ...quiet, "node@22"]);
-  }
-  return binary;
-}
+/** The newest Node with long support: what who installs one today gets. */
+const NEWEST = 26;
+/** The others that people still have; `npm test` runs on the oldest, which is this machine's. */
+const BETWEEN = [22, 24];
 
 await step("npm test", () => vitestStep("unit", "npm", ["test", "--"], { again: meetsTheMachine }));
 /**
  * What touches Node, and the rooms that are quickest. The others touch nothing of it, which a rule
  * holds them to: `npm test` has seen them on the oldest Node, and another version runs them alike.
  */
-const ON_NODE_22 = [
+const ON_NEWEST = [
   ...["adapters", "api", "cli", "base", "wire", "crypto", "identity", "ports", "testing"].map(
     (room) => `src/${room}/`,
   ),
   "test/conformance/",
 ];
 /** What takes the longest and asks little of Node: arithmetic over bytes, and every fault of a store behind HTTP. */
-const NOT_ON_NODE_22 = [
+const NOT_ON_NEWEST = [
   "src/adapters/node/blocks-damage.test.ts",
   "src/adapters/node/level/damage.test.ts",
   "src/adapters/node/layering/**",
   "test/conformance/s3/faults.test.ts",
 ];
-async function onNode22(lane) {
-  const binary = await node22();
+async function onNewest(lane) {
+  const binary = nodeOf(NEWEST);
   if (!existsSync(binary)) return { ok: false };
-  const without = NOT_ON_NODE_22.map((pattern) => `--exclude=${pattern}`);
-  return vitestStep("unit-node22", binary, [vitest, "run", ...without], {
-    ...{ folders: ON_NODE_22, again: meetsTheMachine, lane },
+  const without = NOT_ON_NEWEST.map((pattern) => `--exclude=${pattern}`);
+  return vitestStep("unit-newest", binary, [vitest, "run", ...without], {
+    ...{ folders: ON_NEWEST, again: meetsTheMachine, lane },
+  });
+}
+
+/** What Node alone decides: keys, seals, system calls, and the first start of a peer. */
+const ON_EACH = ["src/adapters/node/crypto", "src/adapters/node/native/", "src/cli/daemon/"];
+async function onEach(major, lane) {
+  const binary = nodeOf(major);
+  if (!existsSync(binary)) return { ok: false };
+  return vitestStep(`unit-node${major}`, binary, [vitest, "run"], {
+    ...{ folders: ON_EACH, again: meetsTheMachine, lane },
   });
 }
 
@@ -190,7 +195,10 @@ await together(
     await step("outside programs", () => configStep("outside", { skipsFail: isRoot, lane }));
   },
   async (lane) => {
-    await step("unit tests on Node 22", () => onNode22(lane));
+    await step(`unit tests on Node ${NEWEST}`, () => onNewest(lane));
+    for (const major of BETWEEN) {
+      await step(`keys, seals and system calls on Node ${major}`, () => onEach(major, lane));
+    }
     await step("suites of libp2p and IPFS on Node 22", () => libp2p(lane));
   },
 );
@@ -253,7 +261,7 @@ async function libp2p(lane) {
   const runner = join(root, "test", "conformance", "libp2p", "run.mjs");
   const status = await run(process.execPath, [runner, file], {
     lane,
-    env: { ...process.env, PEERNET_NODE22: await node22() },
+    env: { ...process.env, PEERNET_NODE22: nodeOf(22) },
   });
   if (!existsSync(file)) return { ok: status === 0, skipped: 1 };
   const report = JSON.parse(readFileSync(file, "utf8"));
