@@ -4,7 +4,8 @@
 //                         [--strict]     exits 1 where a goal is missed, a value or a rival missing,
 //                                        or something was measured at a reduced scale
 //                         [--full]       at full scale where the default is a reduced one; may take hours
-// PEERNET_BENCH_NODE=26 runs all of it, rivals in Node too, with another Node from the npm registry.
+// PEERNET_BENCH_NODE=26 runs all of it with another Node from the npm registry, rivals in Node too but for libp2p, which has one of
+// its own. What is built is built anew for that Node, and again for the next one.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";

@@ -174,14 +174,17 @@ async function onNewest(lane) {
   });
 }
 
-/** What Node alone decides: keys, seals, system calls, and the first start of a peer. */
-const ON_EACH = ["src/adapters/node/crypto", "src/adapters/node/native/", "src/cli/daemon/"];
-async function onEach(major, lane) {
-  const binary = nodeOf(major);
-  if (!existsSync(binary)) return { ok: false };
-  return vitestStep(`unit-node${major}`, binary, [vitest, "run"], {
+/** What Node alone decides: keys, seals and system calls; and two peers that start, meet and write. */
+const ON_EACH = ["crypto", "fast-aead", "native/"].map((part) => `src/adapters/node/${part}`);
+const FIRST_LETTER = "test/cli/first-letter.test.ts";
+function onEach(major, lane) {
+  return vitestStep(`unit-node${major}`, nodeOf(major), [vitest, "run"], {
     ...{ folders: ON_EACH, again: meetsTheMachine, lane },
   });
+}
+function letterOn(major, lane) {
+  const args = [vitest, "run", "--config", "vitest.cli.config.ts"];
+  return vitestStep(`letter-node${major}`, nodeOf(major), args, { folders: [FIRST_LETTER], lane });
 }
 
 await debianPackages(
@@ -189,6 +192,8 @@ await debianPackages(
   ...["openssh-server", "openssh-client", "git", "curl", "iperf3", "dnsutils"],
   ...["litmus", "rclone", "restic"],
 );
+// Before anything runs beside them: each is a download.
+for (const major of [...BETWEEN, NEWEST]) nodeOf(major);
 await together(
   async (lane) => {
     await step("network namespaces", () => configStep("netns", { skipsFail: isRoot, lane }));
@@ -198,6 +203,9 @@ await together(
     await step(`unit tests on Node ${NEWEST}`, () => onNewest(lane));
     for (const major of BETWEEN) {
       await step(`keys, seals and system calls on Node ${major}`, () => onEach(major, lane));
+    }
+    for (const major of [...BETWEEN, NEWEST]) {
+      await step(`first letter on Node ${major}`, () => letterOn(major, lane));
     }
     await step("suites of libp2p and IPFS on Node 22", () => libp2p(lane));
   },

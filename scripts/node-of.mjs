@@ -6,14 +6,19 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The binary of the newest Node with this major version; a path where nothing is if it could not be had. */
+const isWindows = process.platform === "win32";
+
+/**
+ * The binary of the Node with this major version that was the newest when it was first asked for; a path where nothing is if it
+ * could not be had.
+ */
 export function nodeOf(major) {
   const folder = join(root, ".cache", `node${major}`);
-  const binary = join(folder, "node_modules", "node", "bin", "node");
+  const binary = join(folder, "node_modules", "node", "bin", isWindows ? "node.exe" : "node");
   if (existsSync(binary)) return binary;
   mkdirSync(folder, { recursive: true });
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-  const words = ["install", "--prefix", folder, ...quiet, `node@${major}`];
-  spawnSync("npm", words, { stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+  const words = ["install", ...quiet, "--prefix", ".", `node@${major}`];
+  spawnSync("npm", words, { cwd: folder, stdio: ["ignore", 2, 2], shell: isWindows });
   return binary;
 }

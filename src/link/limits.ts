@@ -330,8 +330,12 @@ export const PROBES_ANSWERED_MAX = 8;
 export const COST_MAX = 4_095;
 /** Relative change of cost below which nobody is told and no link is switched. */
 export const COST_HYSTERESIS = 0.2;
-/** How many times the cost a link over a stream counts beside one of datagrams to the same neighbour; more than the hysteresis. */
+/** How many times its cost a link over a stream counts beside one of datagrams that works; more than the hysteresis. */
 export const STREAM_COST_FACTOR = 1.5;
+/** Share of probes that come back over a link of datagrams that works. Where fewer do, the link in use stays: this share's inverse is below the hysteresis. */
+export const WORKING_RATIO = 0.9;
+/** How long after a suspicion a link of datagrams takes nothing from a stream. */
+export const STREAM_REST_MS = 10_000;
 /** How long a change of cost must have held before anybody is told. */
 export const COST_HOLD_MS = 5_000;
 /** Round trips of which the shortest counts for the cost: what a busy processor adds does not travel. */

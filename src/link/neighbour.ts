@@ -70,7 +70,7 @@ export class Neighbour {
     const first = this.best;
     if (first === undefined) return false;
     let chosen = first;
-    for (const link of this.links) if (isBetter(link, chosen)) chosen = link;
+    for (const link of this.links) if (isBetter(link, chosen, nowMs)) chosen = link;
     if (chosen !== first) {
       this.links.splice(this.links.indexOf(chosen), 1);
       this.links.unshift(chosen);

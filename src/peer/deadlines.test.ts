@@ -27,6 +27,20 @@ test("a deadline that is whenever it is asked for has come by then", () => {
   expect(ticks).toBe(1);
 });
 
+test("so has one behind a room that takes long to answer", () => {
+  let nowMs = 0;
+  let ticks = 0;
+  const clock = { monotonicMs: () => nowMs, wallMs: () => 0 };
+  const nextDeadlineMs = () => {
+    nowMs += 5;
+    return Number.POSITIVE_INFINITY;
+  };
+  const slow = { nextDeadlineMs, tick: () => void expect.fail() };
+  const eager = { nextDeadlineMs: () => nowMs, tick: () => void ticks++ };
+  tickDue([slow, eager], clock);
+  expect(ticks).toBe(1);
+});
+
 test("what is due is done, and the next deadline told: each is asked once where nothing was", () => {
   const clock = { monotonicMs: () => 10, wallMs: () => 0 };
   let asked = 0;

@@ -11,8 +11,8 @@ export function earliestMs(rooms: readonly Timed[]): number {
 }
 
 /**
- * A deadline later than this after the clock was read last is not the time at which a room was asked for it, in milliseconds: reading
- * the clock for each room costs more than most rooms' answers.
+ * A deadline later than this after the clock was read last is mostly not the time at which a room was asked for it, in milliseconds:
+ * reading the clock for each room costs more than most rooms' answers.
  */
 const ASKED_WITHIN_MS = 2;
 
@@ -30,8 +30,11 @@ export function tickDueMs(rooms: readonly Timed[], clock: Clock): number {
   return tickThose(rooms, clock) ?? earliestMs(rooms);
 }
 
-/** When the next thing is due, where nothing was. */
-function tickThose(rooms: readonly Timed[], clock: Clock): number | undefined {
+/**
+ * When the next thing is due, where nothing was.
+ * @param isExact whether the clock is read after each deadline, however long the rooms before took to answer
+ */
+function tickThose(rooms: readonly Timed[], clock: Clock, isExact = false): number | undefined {
   let next = Number.POSITIVE_INFINITY;
   let wasDue = false;
   let nowMs = clock.monotonicMs();
@@ -39,12 +42,14 @@ function tickThose(rooms: readonly Timed[], clock: Clock): number | undefined {
     const room = rooms[at];
     if (room === undefined) continue;
     const dueMs = room.nextDeadlineMs();
-    if (dueMs > nowMs && dueMs <= nowMs + ASKED_WITHIN_MS) nowMs = clock.monotonicMs();
+    const mayBeNow = isExact || dueMs <= nowMs + ASKED_WITHIN_MS;
+    if (dueMs > nowMs && mayBeNow) nowMs = clock.monotonicMs();
     if (dueMs <= nowMs) {
       room.tick();
       wasDue = true;
       nowMs = clock.monotonicMs();
     } else next = Math.min(next, dueMs);
   }
-  return wasDue ? undefined : next;
+  if (wasDue) return undefined;
+  return isExact || next > clock.monotonicMs() ? next : tickThose(rooms, clock, true);
 }

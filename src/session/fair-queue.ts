@@ -166,8 +166,8 @@ export class FairQueue {
     let turns = Number.POSITIVE_INFINITY;
     for (const { creditBytes } of this.#turns) {
       turns = Math.min(turns, Math.floor(-creditBytes / DATAGRAM_QUANTUM_BYTES));
+      if (turns <= 0) return;
     }
-    if (turns <= 0) return;
     for (const flow of this.#turns) flow.creditBytes += turns * DATAGRAM_QUANTUM_BYTES;
   }
 

@@ -48,8 +48,14 @@ function fromJwk(curve: Curve, secret: Uint8Array): KeyObject {
 }
 
 function fromPkcs8(curve: Curve, secret: Uint8Array): KeyObject {
-  const key = Buffer.concat([PKCS8_HEADS[curve], secret]);
-  return createPrivateKey({ key, format: "der", type: "pkcs8" });
+  const head = PKCS8_HEADS[curve];
+  // Memory of its own, not what all small buffers share, and cleared again.
+  const key = Buffer.alloc(head.length + KEY_BYTES);
+  key.set(head);
+  key.set(secret, head.length);
+  const made = createPrivateKey({ key, format: "der", type: "pkcs8" });
+  key.fill(0);
+  return made;
 }
 
 /**
