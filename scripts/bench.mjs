@@ -7,20 +7,18 @@
 // PEERNET_BENCH_NODE=26 runs all of it with another Node from the npm registry, rivals in Node too but for libp2p, which has one of
 // its own. What is built is built anew for that Node, and again for the next one.
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { asciiOnly } from "./ascii-only.mjs";
-import { ensureAll } from "./ensure.mjs";
+import { ensureAll, giveUp } from "./ensure.mjs";
 import { nodeOf } from "./node-of.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cache = `${root}.cache/bench/`;
 process.chdir(root);
-const otherNode = process.env.PEERNET_BENCH_NODE;
-if (otherNode !== undefined && otherNode !== process.versions.node.split(".")[0]) {
-  runWith(otherNode);
-}
+const otherNode = process.env.PEERNET_BENCH_NODE ?? "";
+if (otherNode !== "" && otherNode !== process.versions.node.split(".")[0]) runWith(otherNode);
 
 /** What all of them need; other helpers live in folders. Every other file right in bench/ is a bench. */
 const SHARED = ["groups.ts", "row.ts"];
@@ -31,11 +29,16 @@ const names = readdirSync("bench")
 
 /** Runs the same with another Node and ends as that does. */
 function runWith(major) {
+  if (!/^[1-9]\d*$/.test(major)) {
+    giveUp(`PEERNET_BENCH_NODE is a major version such as 26, not '${major}'.`);
+  }
+  const binary = nodeOf(major);
+  if (!existsSync(binary)) {
+    giveUp(`Node ${major} could not be had from the npm registry; above is what npm says.`);
+  }
   const words = [...process.execArgv, ...process.argv.slice(1)];
   const { PEERNET_BENCH_NODE: _, ...env } = process.env;
-  const { status, error } = spawnSync(nodeOf(major), words, { stdio: "inherit", env });
-  if (error !== undefined) console.error(`Node ${major} could not be had: ${error.message}`);
-  process.exit(status ?? 1);
+  process.exit(spawnSync(binary, words, { stdio: "inherit", env }).status ?? 1);
 }
 
 async function load(name) {

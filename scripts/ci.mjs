@@ -166,25 +166,26 @@ const NOT_ON_NEWEST = [
   "test/conformance/s3/faults.test.ts",
 ];
 async function onNewest(lane) {
-  const binary = nodeOf(NEWEST);
-  if (!existsSync(binary)) return { ok: false };
   const without = NOT_ON_NEWEST.map((pattern) => `--exclude=${pattern}`);
-  return vitestStep("unit-newest", binary, [vitest, "run", ...without], {
+  return vitestStep("unit-newest", nodeOf(NEWEST), [vitest, "run", ...without], {
     ...{ folders: ON_NEWEST, again: meetsTheMachine, lane },
   });
 }
 
-/** What Node alone decides: keys, seals and system calls. Two peers that start, meet and write have the newest. */
+/** What Node alone decides: keys, seals and system calls. */
 const ON_EACH = ["crypto", "fast-aead", "native/"].map((part) => `src/adapters/node/${part}`);
-const FIRST_LETTER = "test/cli/first-letter.test.ts";
 function onEach(major, lane) {
   return vitestStep(`unit-node${major}`, nodeOf(major), [vitest, "run"], {
     ...{ folders: ON_EACH, again: meetsTheMachine, lane },
   });
 }
+/** Two peers that start, end and write to each other. */
 function letterOn(major, lane) {
   const args = [vitest, "run", "--config", "vitest.cli.config.ts"];
-  return vitestStep(`letter-node${major}`, nodeOf(major), args, { folders: [FIRST_LETTER], lane });
+  return vitestStep(`letter-node${major}`, nodeOf(major), args, {
+    folders: ["test/cli/first-letter.test.ts"],
+    lane,
+  });
 }
 
 await debianPackages(

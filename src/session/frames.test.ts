@@ -9,7 +9,6 @@ import {
   type FrameHandler,
   readFrames,
   writeAck,
-  writeDatagram,
   writeDatagramHead,
   writeNumbers,
   writeStreamHead,
@@ -37,6 +36,15 @@ function recorder() {
 }
 
 const number = fc.maxSafeNat();
+
+/** A frame as queues make it, where its data stand. */
+function datagramFrame(serviceId: number, data: Uint8Array): Uint8Array {
+  const headBytes = datagramOverheadBytes(data.length);
+  const frame = new Uint8Array(headBytes + data.length);
+  frame.set(data, headBytes);
+  writeDatagramHead(frame, serviceId, data.length);
+  return frame;
+}
 
 describe("frames", () => {
   test("STREAM frames survive writing and reading", () => {
@@ -68,7 +76,7 @@ describe("frames", () => {
         writeNumbers(buffer, FRAME_TYPE.sessionWindow, a);
         writeNumbers(buffer, FRAME_TYPE.streamWindow, b, c);
         writeNumbers(buffer, FRAME_TYPE.streamCount, c);
-        writeDatagram(buffer, 0xffff_fffe, bytes);
+        buffer.bytes(datagramFrame(0xffff_fffe, bytes));
         const { seen, handler } = recorder();
         readFrames(buffer.done(), handler);
         expect(seen).toEqual([
@@ -82,16 +90,15 @@ describe("frames", () => {
     );
   });
 
-  test("a datagram's frame begins alike, whether it is written or made where the data stand", () => {
+  test("a datagram of any size fills the frame that is made for it, to the last byte", () => {
     for (const length of [0, 1, 63, 64, 16_383, 16_384, 64_000]) {
-      const bytes = new Uint8Array(length).fill(3);
-      const buffer = new PacketBuffer(70_000);
-      writeDatagram(buffer, 0x8765_4321, bytes);
-      const frame = new Uint8Array(datagramOverheadBytes(length) + length);
-      frame.set(bytes, datagramOverheadBytes(length));
-      writeDatagramHead(frame, 0x8765_4321, length);
-      expect(frame).toEqual(buffer.done());
+      const data = new Uint8Array(length).fill(3);
+      const { seen, handler } = recorder();
+      readFrames(datagramFrame(0x8765_4321, data), handler);
+      expect(seen).toEqual([["datagram", 0x8765_4321, [...data]]]);
     }
+    const head = datagramFrame(0x8765_4321, new Uint8Array(16_384)).subarray(0, 9);
+    expect([...head]).toEqual([8, 0x87, 0x65, 0x43, 0x21, 0x80, 0, 0x40, 0]);
     expect(() => writeDatagramHead(new Uint8Array(20), 1, 2 ** 30)).toThrow();
   });
 

@@ -239,14 +239,6 @@ export function datagramOverheadBytes(length: number): number {
   return 1 + 4 + varintBytes(length);
 }
 
-/** Writes a DATAGRAM frame; the caller has checked that it fits. */
-export function writeDatagram(buffer: PacketBuffer, serviceId: number, bytes: Uint8Array): void {
-  buffer.u8(FRAME_TYPE.datagram);
-  buffer.u32(serviceId);
-  buffer.varint(bytes.length);
-  buffer.bytes(bytes);
-}
-
 /** Writes what begins a DATAGRAM frame, `datagramOverheadBytes` of it, before the data that stand in the frame. */
 export function writeDatagramHead(frame: Uint8Array, serviceId: number, length: number): void {
   frame[0] = FRAME_TYPE.datagram;
