@@ -1,5 +1,5 @@
-import { getHeapSpaceStatistics } from "node:v8";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { FreshThread, GROWN_BYTES } from "./young-generation.fixture.ts";
 import { collectAlone, holdYoungGeneration } from "./young-generation.ts";
 
 beforeEach(
@@ -10,40 +10,17 @@ beforeEach(
 );
 afterEach(() => void vi.useRealTimers());
 
-/** Bytes of the space for new objects after many have survived in it, or as soon as it is so large. */
-function spaceBytes(enough = Number.POSITIVE_INFINITY): number {
-  const kept: unknown[] = [];
-  for (let i = 0; i < 400_000; i++) {
-    kept.push({ i, at: [i] });
-    if (i % 1_000 === 0 && newSpaceBytes() >= enough) break;
+test("what survives at first does not make the space for new objects grow, later it does", async () => {
+  const letGrow = holdYoungGeneration();
+  const thread = new FreshThread();
+  await thread.started();
+  for (let round = 0; round < 2; round++) {
+    expect(await thread.newSpaceAfterMany()).toBeLessThan(GROWN_BYTES);
   }
-  expect(kept.length).toBeGreaterThan(0);
-  return newSpaceBytes();
-}
-
-function newSpaceBytes(): number {
-  const space = getHeapSpaceStatistics().find((one) => one.space_name === "new_space");
-  return space?.space_size ?? Number.NaN;
-}
-
-// The first test: what has grown stays so for the others.
-test("where it is large enough it grows no more once that was looked at", () => {
-  const letGrow = holdYoungGeneration();
   vi.advanceTimersByTime(10_000);
-  const grown = spaceBytes(4_000_000);
-  expect(grown).toBeGreaterThanOrEqual(4_000_000);
-  vi.advanceTimersByTime(1_000);
-  expect(spaceBytes()).toBeLessThan(1.2 * grown);
-  letGrow();
-  expect(vi.getTimerCount()).toBe(0);
-});
-
-test("what survives at first does not make the space for new objects grow, later it does", () => {
-  const letGrow = holdYoungGeneration();
-  const held = spaceBytes();
-  expect(spaceBytes()).toBeLessThan(1.2 * held);
-  vi.advanceTimersByTime(10_000);
-  expect(spaceBytes()).toBeGreaterThan(1.5 * held);
+  await thread.newSpaceAfterMany();
+  expect(await thread.newSpaceAfterMany()).toBeGreaterThan(GROWN_BYTES);
+  await thread.end();
   letGrow();
   holdYoungGeneration()();
   expect(vi.getTimerCount()).toBe(0);
