@@ -1,5 +1,6 @@
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
-import { FrameSplitter, prefixed } from "../../src/adapters/node/tcp-framing.ts";
+import { FrameSplitter, framePrefix } from "../../src/adapters/node/tcp-framing.ts";
+import { concatBytes } from "../../src/base/bytes.ts";
 import {
   type LocalIdentity,
   makeLocalIdentity,
@@ -178,7 +179,7 @@ class SerialEnd implements Transport {
   }
 
   send(_endpoint: Endpoint, frame: Uint8Array): boolean {
-    const bytes = prefixed(frame);
+    const bytes = concatBytes(framePrefix(frame.length), frame);
     this.#count.bytes += bytes.length;
     const far = this.#far;
     this.#later(() => {

@@ -91,7 +91,7 @@ export interface Meant {
 
 /** What the near end of a connection tells. */
 export interface NearEvents {
-  /** Bytes from the program; the array is the callee's to keep. */
+  /** Bytes from the program; lent for the call. */
   onData(bytes: Uint8Array): void;
   /** The program has finished writing. */
   onEnd(): void;

@@ -74,6 +74,12 @@ export const TCP_PARTIAL_FRAME_TIMEOUT_MS = 30_000;
 export const TCP_KEEPALIVE_MS = 30_000;
 /** How long a connection that we end may flush what waits, in milliseconds. */
 export const TCP_CLOSE_TIMEOUT_MS = 2_000;
+/** Size of the memory that is gathered and written with one call, in bytes. */
+export const WRITE_CHUNK_BYTES: number = 1 << 17;
+/** Such chunks that a socket may hold until it has written them; what comes then is copied. */
+export const WRITE_CHUNKS_MAX = 4;
+/** Such chunks that wait to be used again, for all sockets together. */
+export const WRITE_CHUNKS_FREE_MAX = 8;
 /** Addresses that a TCP transport listens at. */
 export const TCP_LISTEN_MAX = 16;
 

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { plainBytes } from "./buffers.ts";
+import { giveBack, plainBytes } from "./buffers.ts";
 import { systemCode } from "./errors.ts";
 import {
   TCP_CLOSE_TIMEOUT_MS,
@@ -9,7 +9,8 @@ import {
   TCP_PARTIAL_FRAME_TIMEOUT_MS,
   TCP_QUEUE_BYTES_MAX,
 } from "./limits.ts";
-import { FrameSplitter, prefixed, TCP_PREFIX_BYTES } from "./tcp-framing.ts";
+import { FrameSplitter, framePrefix, TCP_PREFIX_BYTES } from "./tcp-framing.ts";
+import { TurnWriter } from "./turn-writer.ts";
 
 /** What a connection tells its transport; never from within a call to the connection. */
 export interface ConnectionEvents {
@@ -56,11 +57,11 @@ export class TcpConnection {
   readonly #events: ConnectionEvents;
   readonly #timeouts: TcpTimeouts;
   readonly #splitter: FrameSplitter;
+  readonly #writer: TurnWriter;
   #timer: NodeJS.Timeout | undefined;
   #timerGuards: "dial" | "first" | "partial" | "none" = "none";
   #opened = false;
   #silent = false;
-  #corked = false;
   #reason = "The other side ended the connection.";
 
   /** @param accepted true for a socket that somebody dialled to us, already connected */
@@ -68,6 +69,7 @@ export class TcpConnection {
     this.#socket = socket;
     this.#events = events;
     this.#timeouts = timeouts;
+    this.#writer = new TurnWriter(socket);
     this.#splitter = new FrameSplitter((frame) => {
       if (this.#timerGuards !== "none") this.#guard("none");
       if (!this.#silent) this.#events.onFrame(frame);
@@ -93,19 +95,11 @@ export class TcpConnection {
 
   /** Queues a copy of the frame; false when too much waits already or nobody is there. */
   send(frame: Uint8Array): boolean {
-    const socket = this.#socket;
     if (!this.open) return false;
-    if (socket.writableLength + frame.length + TCP_PREFIX_BYTES > TCP_QUEUE_BYTES_MAX) return false;
-    if (!this.#corked) {
-      // Frames of one turn leave in one system call.
-      this.#corked = true;
-      socket.cork();
-      queueMicrotask(() => {
-        this.#corked = false;
-        socket.uncork();
-      });
-    }
-    socket.write(prefixed(frame));
+    const bytes = TCP_PREFIX_BYTES + frame.length;
+    if (this.#writer.waitingBytes + bytes > TCP_QUEUE_BYTES_MAX) return false;
+    this.#writer.add(framePrefix(frame.length));
+    this.#writer.add(frame);
     return true;
   }
 
@@ -118,6 +112,7 @@ export class TcpConnection {
       this.#socket.destroy();
       return;
     }
+    this.#writer.flush();
     this.#socket.end();
     this.#timer = setTimeout(() => this.#socket.destroy(), this.#timeouts.closeMs);
     this.#timer.unref();
@@ -143,6 +138,7 @@ export class TcpConnection {
       this.#fail("The other side does not speak Peernet.");
       return;
     }
+    giveBack(chunk);
     if (this.#splitter.pending && this.#timerGuards === "none") this.#guard("partial");
   }
 

@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { concatBytes } from "../../base/bytes.ts";
-import { FrameSplitter, prefixed } from "./tcp-framing.ts";
+import { FrameSplitter, framePrefix } from "./tcp-framing.ts";
+
+function prefixed(frame: Uint8Array): Uint8Array {
+  return concatBytes(framePrefix(frame.length), frame);
+}
 
 function split(
   stream: Uint8Array,

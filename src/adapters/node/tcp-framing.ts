@@ -83,10 +83,11 @@ function lengthAt(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
-/** The frame with its length before it, in one new buffer. */
-export function prefixed(frame: Uint8Array): Uint8Array {
-  const buffer = Buffer.allocUnsafe(TCP_PREFIX_BYTES + frame.length);
-  buffer.writeUInt16BE(frame.length, 0);
-  buffer.set(frame, TCP_PREFIX_BYTES);
-  return buffer;
+const prefix = new Uint8Array(TCP_PREFIX_BYTES);
+
+/** What stands before a frame of that length; the array is used again by the next call. */
+export function framePrefix(frameBytes: number): Uint8Array {
+  prefix[0] = frameBytes >> 8;
+  prefix[1] = frameBytes & 0xff;
+  return prefix;
 }

@@ -1,15 +1,16 @@
 import type { Socket } from "node:net";
 import type { Near, NearEvents } from "../../../gateway/index.ts";
-import { plainBytes } from "../buffers.ts";
+import { giveBack, plainBytes } from "../buffers.ts";
+import { TurnWriter } from "../turn-writer.ts";
 import { KEEPALIVE_MS } from "./limits.ts";
 
 /** A TCP socket of this machine as the near end of a connection. */
 export class NearSocket implements Near {
   readonly #socket: Socket;
+  readonly #writer: TurnWriter;
   readonly #poke: () => void;
   #events: NearEvents | undefined;
   #isClosed = false;
-  #isCorked = false;
 
   /**
    * @param socket connected and paused, half-open allowed
@@ -17,6 +18,7 @@ export class NearSocket implements Near {
    */
   constructor(socket: Socket, poke: () => void) {
     this.#socket = socket;
+    this.#writer = new TurnWriter(socket);
     this.#poke = poke;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEPALIVE_MS);
@@ -36,33 +38,27 @@ export class NearSocket implements Near {
       return;
     }
     const socket = this.#socket;
-    socket.on("data", (chunk: Uint8Array) => this.#tell((told) => told.onData(plainBytes(chunk))));
+    socket.on("data", (chunk: Uint8Array) => {
+      this.#tell((told) => told.onData(plainBytes(chunk)));
+      giveBack(chunk);
+    });
     socket.on("end", () => this.#tell((told) => told.onEnd()));
     socket.resume();
   }
 
   write(bytes: Uint8Array, sent: () => void): void {
-    const socket = this.#socket;
-    if (!socket.writable) {
+    if (!this.#socket.writable) {
       sent();
       return;
     }
-    if (!this.#isCorked) {
-      // What comes in one turn leaves in one system call.
-      this.#isCorked = true;
-      socket.cork();
-      queueMicrotask(() => {
-        this.#isCorked = false;
-        socket.uncork();
-      });
-    }
-    socket.write(bytes.slice(), () => {
+    this.#writer.add(bytes, () => {
       sent();
       this.#poke();
     });
   }
 
   end(): void {
+    this.#writer.flush();
     this.#socket.end();
   }
 
