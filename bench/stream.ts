@@ -5,7 +5,7 @@ import { type BenchOptions, type BenchRow, benchRow, median } from "./row.ts";
 
 if (process.env[CHILD] === "stream") void runChild();
 
-const BYTES = Number(process.env["PEERNET_BENCH_MB"] ?? 64) << 20;
+const BYTES = Number(process.env["PEERNET_BENCH_MB"] ?? 64) * (1 << 20);
 const ROUNDS = Number(process.env["PEERNET_BENCH_ROUNDS"] ?? 3);
 
 async function measure(hops: number, scheme: "udp" | "tcp"): Promise<BenchRow[]> {
