@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { readApiFile } from "../../adapters/node/home-api-file.ts";
+import { resetSocket } from "../../adapters/node/reset-socket.ts";
 import { ClientError } from "../../api/client/index.ts";
 import { openApiStream } from "../api-stream.ts";
 import type { Command, CommandContext } from "../command.ts";
@@ -52,7 +53,7 @@ async function passBytes(socket: Socket, context: CommandContext): Promise<void>
   context.output.say("Connected.");
   // An end would look as if everything had been sent.
   const breakOff = (): void => {
-    socket.resetAndDestroy();
+    resetSocket(socket);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, breakOff);
   process.stdin.once("error", breakOff);

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Near, NearEvents } from "../../../gateway/index.ts";
 import { giveBack, plainBytes } from "../buffers.ts";
+import { resetSocket } from "../reset-socket.ts";
 import { TurnWriter } from "../turn-writer.ts";
 import { KEEPALIVE_MS } from "./limits.ts";
 
@@ -63,7 +64,7 @@ export class NearSocket implements Near {
   }
 
   destroy(): void {
-    this.#socket.resetAndDestroy();
+    resetSocket(this.#socket);
   }
 
   pause(): void {
