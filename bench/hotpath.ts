@@ -5,6 +5,7 @@ import { allocRows } from "./hotpath/alloc.ts";
 import { callRows } from "./hotpath/call.ts";
 import { chainRows } from "./hotpath/chain.ts";
 import { fairnessRows } from "./hotpath/fairness.ts";
+import { forwardRows } from "./hotpath/forward.ts";
 import { impairRows } from "./hotpath/impair.ts";
 import { lossRows } from "./hotpath/loss.ts";
 import { memoryRows } from "./hotpath/memory.ts";
@@ -34,6 +35,7 @@ const GROUPS: readonly Group[] = [
   { name: "loss", isNetworked: true, rows: lossRows },
   { name: "fair", isNetworked: true, rows: fairnessRows },
   { name: "call", isNetworked: true, rows: callRows },
+  { name: "forward", isNetworked: true, rows: forwardRows },
   { name: "stream", isNetworked: false, rows: streamRows },
   { name: "memory", isNetworked: true, rows: memoryRows },
   { name: "alloc", isNetworked: false, rows: allocRows },
@@ -42,7 +44,7 @@ const GROUPS: readonly Group[] = [
 /**
  * What carries bytes, against others: throughput, latency, processor time and memory of ordinary
  * programs over the mesh, of streams, and on bad paths. PEERNET_BENCH_ROWS=chain,loss measures only
- * these groups (sessions, chain, impair, loss, fair, call, stream, memory, alloc). A busy machine is
+ * these groups (sessions, chain, impair, loss, fair, call, forward, stream, memory, alloc). A busy machine is
  * late itself, so rows tell its load.
  */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {

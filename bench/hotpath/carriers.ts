@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Lab, waitUntil } from "../../test/netns/lab.ts";
+import { type Host, type Lab, waitUntil } from "../../test/netns/lab.ts";
 import { type MeshRival, neighboursOf } from "../rivals/mesh.ts";
 import { chainOf, statusOf } from "../routing/netns-rig.ts";
 import { IPERF_PORT, PROBE_PORT, pings, UDP_APP_PORT } from "./tools.ts";
@@ -20,10 +20,20 @@ export function peernetCarrier(): Carrier {
 }
 
 async function startPeernet(lab: Lab) {
+  const [, last] = await startContacts(lab, '{"tun": "peernet0"}');
+  last.peernet("allow", "host0", `${IPERF_PORT},${PROBE_PORT},${UDP_APP_PORT}`);
+  return { address: last.up.address, pids: lab.hosts.map((host) => host.up.pid) };
+}
+
+/** Starts peers on all hosts; the first and the last, which are contacts: `host0` and `last`. */
+export async function startContacts(
+  lab: Lab,
+  config = "{}",
+): Promise<readonly [first: Host, last: Host]> {
   for (const host of lab.hosts) {
     mkdirSync(host.home, { recursive: true });
     writeFileSync(join(host.home, "home.json"), '{"format": 1}');
-    writeFileSync(join(host.home, "config.json"), '{"tun": "peernet0"}');
+    writeFileSync(join(host.home, "config.json"), config);
   }
   await Promise.all(lab.hosts.map((host) => host.start()));
   const [first, last] = [lab.host(0), lab.host(lab.hosts.length - 1)];
@@ -31,8 +41,7 @@ async function startPeernet(lab: Lab) {
   const invite = (await last.call("POST", "/v1/invites", {})).json as { readonly link: string };
   await first.call("POST", "/v1/contacts", { link: invite.link, petname: "last" });
   await until(async () => (await statusOf(last)).contactCount === 1);
-  last.peernet("allow", "host0", `${IPERF_PORT},${PROBE_PORT},${UDP_APP_PORT}`);
-  return { address: last.up.address, pids: lab.hosts.map((host) => host.up.pid) };
+  return [first, last];
 }
 
 /** Another mesh program. */
