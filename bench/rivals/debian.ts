@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 
 /** The version of an installed Debian package, or null. */
-function installedVersion(name: string): string | null {
+export function installedPackage(name: string): string | null {
   const query = spawnSync("dpkg", ["-s", name]);
   const text = query.status === 0 ? query.stdout.toString() : "";
   if (!text.includes("\nStatus: install ok installed\n")) return null;
@@ -10,8 +10,8 @@ function installedVersion(name: string): string | null {
 
 /** The version of a Debian package, after trying to install it where we may; null without it. */
 export function debianPackage(name: string): string | null {
-  const version = installedVersion(name);
+  const version = installedPackage(name);
   if (version !== null || process.getuid?.() !== 0) return version;
   spawnSync("apt-get", ["install", "-y", "--no-install-recommends", name], { stdio: "ignore" });
-  return installedVersion(name);
+  return installedPackage(name);
 }

@@ -78,6 +78,8 @@ export const TCP_CLOSE_TIMEOUT_MS = 2_000;
 export const WRITE_CHUNK_BYTES: number = 1 << 17;
 /** Such chunks that a socket may hold until it has written them; what comes then is copied. */
 export const WRITE_CHUNKS_MAX = 4;
+/** Such chunks that all sockets together may hold; what comes then is copied as well. */
+export const WRITE_CHUNKS_LENT_MAX = 64;
 /** Such chunks that wait to be used again, for all sockets together. */
 export const WRITE_CHUNKS_FREE_MAX = 8;
 /** Addresses that a TCP transport listens at. */

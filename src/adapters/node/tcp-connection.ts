@@ -112,8 +112,7 @@ export class TcpConnection {
       this.#socket.destroy();
       return;
     }
-    this.#writer.flush();
-    this.#socket.end();
+    this.#writer.end();
     this.#timer = setTimeout(() => this.#socket.destroy(), this.#timeouts.closeMs);
     this.#timer.unref();
     this.#socket.resume();

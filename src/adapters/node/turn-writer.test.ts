@@ -1,6 +1,7 @@
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
-import { WRITE_CHUNK_BYTES, WRITE_CHUNKS_MAX } from "./limits.ts";
+import { WRITE_CHUNK_BYTES, WRITE_CHUNKS_LENT_MAX, WRITE_CHUNKS_MAX } from "./limits.ts";
 import { TurnWriter } from "./turn-writer.ts";
 
 /** A socket that writes when it is told to. */
@@ -95,6 +96,57 @@ test("a socket that takes nothing holds few chunks and copies beyond them", asyn
   expect(socket.written).toEqual(sizes.map((_, i) => numbered(5_000, i)));
 });
 
+test("sockets that take nothing hold few chunks together: at the limit and one above", async () => {
+  const count = WRITE_CHUNKS_LENT_MAX + 1;
+  const sockets = Array.from({ length: count }, () => new SlowSocket());
+  for (const socket of sockets) new TurnWriter(socket).add(numbered(5_000, 0));
+  await turn();
+  const sizes = sockets.map(({ memory }) => memory[0]?.byteLength ?? 0);
+  expect(sizes.filter((size) => size === WRITE_CHUNK_BYTES)).toHaveLength(WRITE_CHUNKS_LENT_MAX);
+  expect(sizes.at(-1)).toBeLessThan(WRITE_CHUNK_BYTES);
+  for (const socket of sockets) await socket.drain();
+  expect(sockets.every(({ written }) => written[0]?.length === 5_000)).toBe(true);
+  const later = new SlowSocket();
+  new TurnWriter(later).add(numbered(5_000, 0));
+  await turn();
+  expect(later.memory[0]?.byteLength).toBe(WRITE_CHUNK_BYTES);
+  await later.drain();
+});
+
+test("real sockets: many chunks arrive as they were, also those under way when others break", async () => {
+  const server = createServer({ allowHalfOpen: true });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  const dial = async (): Promise<{ readonly ours: Socket; readonly theirs: Socket }> => {
+    const accepted = new Promise<Socket>((done) => server.once("connection", done));
+    const ours = connect(port, "127.0.0.1").on("error", () => undefined);
+    return { ours, theirs: await accepted };
+  };
+  const [whole, broken] = [await dial(), await dial()];
+  broken.theirs.on("error", () => undefined).pause();
+  let told = 0;
+  const doomed = new TurnWriter(broken.ours);
+  for (let i = 0; i < 60; i++) doomed.add(numbered(WRITE_CHUNK_BYTES, 99), () => told++);
+  await turn();
+  broken.ours.destroy();
+  const came: Buffer[] = [];
+  whole.theirs.on("data", (bytes: Buffer) => came.push(bytes));
+  const ended = new Promise<void>((done) => whole.theirs.once("end", () => done()));
+  const writer = new TurnWriter(whole.ours);
+  const parts = Array.from({ length: 60 }, (_, i) => numbered(100_000, i));
+  for (const part of parts) {
+    writer.add(part);
+    await turn();
+  }
+  writer.end();
+  await ended;
+  expect(Buffer.concat(came).equals(Buffer.concat(parts))).toBe(true);
+  await expect.poll(() => told).toBe(60);
+  whole.theirs.destroy();
+  broken.theirs.destroy();
+  server.close();
+});
+
 test("who waits is told when the bytes have left, also where they never can", async () => {
   const socket = new SlowSocket().on("error", () => undefined);
   const writer = new TurnWriter(socket);
@@ -116,8 +168,7 @@ test("what was added leaves before an end in the same turn", async () => {
   const socket = new SlowSocket();
   const writer = new TurnWriter(socket);
   writer.add(Uint8Array.of(1));
-  writer.flush();
-  socket.end();
+  writer.end();
   await turn();
   await socket.drain();
   expect(socket.written).toEqual([Uint8Array.of(1)]);

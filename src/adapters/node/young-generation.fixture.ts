@@ -3,7 +3,7 @@ import { getHeapSpaceStatistics } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { assert } from "../../base/errors.ts";
 
-/** A space for new objects beyond this has grown: held it has 2 to 5 MB, let alone 8.4 to 67, by the version of V8. */
+/** A space for new objects beyond this has grown: held it has 2 to 5 MB, let grow 8.4 to 67, by the version of V8. */
 export const GROWN_BYTES = 6_500_000;
 
 /** Bytes of the space for new objects after many have survived in it, or as soon as it is so large. */

@@ -26,7 +26,7 @@ export class UdpRunSender {
   readonly #libc: Libc;
   readonly #memory: Pinned;
   #frame = new Uint8Array(0);
-  /** Where the last body lay; kept, so that nothing else can come to lie there. */
+  /** The memory of the last body, and where it lies: another array never equals it, even where it came to lie there. */
   #buffer: ArrayBufferLike | undefined;
   #bufferAddress = 0;
 

@@ -1,6 +1,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { GatewayError, Near, Place, RefusalCode } from "../../../gateway/index.ts";
+import { GIVE_BACK_BYTES_MIN } from "../buffers.ts";
 import { PROGRAMS_MAX } from "./limits.ts";
 import { NodeLocalNet } from "./local-net.ts";
 
@@ -86,6 +87,37 @@ describe("ports on loopback", () => {
     near.write(bytes("after the end"), () => undefined);
     near.end();
     await until(() => answer === "after the end" && told.closed);
+  });
+
+  test("what is told is lent: large pieces are gone after the call", async () => {
+    const net = makeNet();
+    const told: { readonly bytes: Uint8Array; readonly length: number }[] = [];
+    const { port } = await listen(net, 0, (near) =>
+      near.attach({
+        onData: (lent) => void told.push({ bytes: lent, length: lent.length }),
+        onEnd: () => undefined,
+        onClose: () => undefined,
+      }),
+    );
+    connect({ port, host: "127.0.0.1" }).end(new Uint8Array(1 << 20));
+    await until(() => told.reduce((sum, { length }) => sum + length, 0) === 1 << 20);
+    const large = told.filter(({ length }) => length >= GIVE_BACK_BYTES_MIN);
+    expect(large.length).toBeGreaterThan(0);
+    expect(large.every(({ bytes }) => bytes.length === 0)).toBe(true);
+  });
+
+  test("what was written in the same turn arrives before they close", async () => {
+    const nears: Near[] = [];
+    const net = makeNet();
+    const { port } = await listen(net, 0, (near) => nears.push(near));
+    let answer = "";
+    connect({ port, host: "127.0.0.1" }).on("data", (chunk: Buffer) => {
+      answer += chunk.toString();
+    });
+    await until(() => nears.length === 1);
+    nears[0]?.write(bytes("last words"), () => undefined);
+    await net.close();
+    await until(() => answer === "last words");
   });
 
   test("that are taken, reserved or closed say so", async () => {

@@ -15,7 +15,7 @@ import { NearSocket } from "./near-socket.ts";
 export class NodeLocalNet implements LocalNet {
   readonly #poke: () => void;
   readonly #servers = new Map<number, Server>();
-  readonly #sockets = new Set<Socket>();
+  readonly #nears = new Map<Socket, NearSocket>();
   readonly #own: (() => readonly number[])[] = [];
   #isClosed = false;
 
@@ -79,8 +79,8 @@ export class NodeLocalNet implements LocalNet {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const port of [...this.#servers.keys()]) this.unlisten(port);
-    const sockets = [...this.#sockets];
-    for (const socket of sockets) socket.end();
+    for (const near of this.#nears.values()) near.end();
+    const sockets = [...this.#nears.keys()];
     const gone = sockets.map((socket) => new Promise((done) => socket.once("close", done)));
     const timer = setTimeout(() => {
       for (const socket of sockets) socket.destroy();
@@ -90,9 +90,10 @@ export class NodeLocalNet implements LocalNet {
   }
 
   #nearOf(socket: Socket): Near {
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
-    return new NearSocket(socket, this.#poke);
+    const near = new NearSocket(socket, this.#poke);
+    this.#nears.set(socket, near);
+    socket.once("close", () => this.#nears.delete(socket));
+    return near;
   }
 }
 

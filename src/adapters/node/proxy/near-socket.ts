@@ -59,8 +59,7 @@ export class NearSocket implements Near {
   }
 
   end(): void {
-    this.#writer.flush();
-    this.#socket.end();
+    this.#writer.end();
   }
 
   destroy(): void {
