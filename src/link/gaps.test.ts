@@ -65,6 +65,18 @@ describe("frames that later ones have overtaken", () => {
     expect([gaps.size, ask(3_000)[0]]).toEqual([0, []]);
   });
 
+  test("are not asked for again once somebody has said that they will not come", () => {
+    gaps.missed(1, 8, 100);
+    gaps.drop({ first: 0, bitmap: Uint8Array.of(0b0010_0111, 0b1) });
+    expect([ask(120)[0], gaps.size]).toEqual([[3, 4, 6, 7], 5]);
+    gaps.drop({ first: 3, bitmap: Uint8Array.of(0b1) });
+    gaps.drop({ first: 100, bitmap: Uint8Array.of(0xff) });
+    gaps.drop({ first: 4, bitmap: new Uint8Array(0) });
+    expect([ask(170)[0], gaps.size]).toEqual([[4, 6, 7], 4]);
+    gaps.missed(8, 9, 171);
+    expect([ask(191)[0], ask(220)[0]]).toEqual([[8], [4, 6, 7]]);
+  });
+
   test("of which a later one is done with stay until those before are", () => {
     gaps.missed(1, 4, 100);
     replay.accept(2);

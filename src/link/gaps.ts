@@ -1,6 +1,9 @@
 import type { ReplayWindow } from "../base/replay-window.ts";
 import { REPAIR_GAPS_MAX, REPEAT_ASKS_MAX } from "./limits.ts";
-import type { RepeatDraft } from "./repair-messages.ts";
+import { eachNumber, type NumberSet, type RepeatDraft } from "./repair-messages.ts";
+
+/** In place of a number of requests: the neighbour has said that it does not keep that frame. */
+const GONE = 255;
 
 /** When to ask for something that is missing, in milliseconds. */
 export interface AskTimes {
@@ -37,7 +40,7 @@ export class Gaps {
   missed(from: number, to: number, nowMs: number): void {
     for (let counter = Math.max(from, to - REPAIR_GAPS_MAX); counter < to; counter++) {
       if (this.#count === REPAIR_GAPS_MAX) this.#dropFirst();
-      const at = (this.#first + this.#count++) % REPAIR_GAPS_MAX;
+      const at = this.#slot(this.#count++);
       this.#counters[at] = counter;
       this.#missedMs[at] = nowMs;
       this.#asks[at] = 0;
@@ -46,7 +49,18 @@ export class Gaps {
 
   /** Nobody will send those below this counter again. */
   dropBelow(counter: number): void {
-    while (this.#count > 0 && (this.#counters[this.#first] ?? 0) < counter) this.#dropFirst();
+    while (this.#count > 0 && this.#counterAt(0) < counter) this.#dropFirst();
+  }
+
+  /** Nobody will send those of this set again. */
+  drop(set: NumberSet): void {
+    let i = 0;
+    eachNumber(set, (counter) => {
+      while (i < this.#count && this.#counterAt(i) < counter) i++;
+      if (i === this.#count) return false;
+      if (this.#counterAt(i) === counter) this.#asks[this.#slot(i)] = GONE;
+      return true;
+    });
   }
 
   /** Forgets all of them. */
@@ -59,7 +73,7 @@ export class Gaps {
     let nextMs = Number.POSITIVE_INFINITY;
     let open = 0;
     for (let i = 0; i < this.#count; i++) {
-      const at = (this.#first + i) % REPAIR_GAPS_MAX;
+      const at = this.#slot(i);
       if (this.#isOver(at, times)) continue;
       open++;
       if (this.#dueMs(at, times) <= times.nowMs && draft.addCounter(this.#counters[at] ?? 0)) {
@@ -78,9 +92,17 @@ export class Gaps {
   }
 
   #isOver(at: number, times: AskTimes): boolean {
-    if (!this.#replay.isFresh(this.#counters[at] ?? 0)) return true;
+    if (this.#asks[at] === GONE || !this.#replay.isFresh(this.#counters[at] ?? 0)) return true;
     if (times.nowMs - (this.#missedMs[at] ?? 0) >= times.lifeMs) return true;
     return (this.#asks[at] ?? 0) >= REPEAT_ASKS_MAX && this.#dueMs(at, times) <= times.nowMs;
+  }
+
+  #slot(index: number): number {
+    return (this.#first + index) % REPAIR_GAPS_MAX;
+  }
+
+  #counterAt(index: number): number {
+    return this.#counters[this.#slot(index)] ?? 0;
   }
 
   #dropFirst(): void {

@@ -46,8 +46,10 @@ export const FEATURE_REPAIR = 0x2;
 
 /** Bit of a hello's features: takes short frames. */
 export const FEATURE_SHORT = 0x4;
+/** Bit of a hello's features: takes word of frames that will not come again. */
+export const FEATURE_GONE = 0x8;
 /** What every peer of this version takes. */
-export const FEATURES_ALWAYS: number = FEATURE_TRAINS | FEATURE_SHORT;
+export const FEATURES_ALWAYS: number = FEATURE_TRAINS | FEATURE_SHORT | FEATURE_GONE;
 
 /** Type, receiver index, token, number of the piece: what stands apart in a run of frames. */
 export const PIECE_HEAD_BYTES: number = RUN_HEAD_BYTES;

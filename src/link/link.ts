@@ -13,6 +13,7 @@ import { FrameSize } from "./frame-size.ts";
 import type { Hello } from "./hello.ts";
 import {
   DATA_OVERHEAD_BYTES,
+  FEATURE_GONE,
   FEATURE_REPAIR,
   FEATURE_SHORT,
   FEATURE_TRAINS,
@@ -164,6 +165,7 @@ export class Link {
     const { remoteIndex, replay, trains, transport } = this;
     const link = {
       ...{ frameBytesMax: transport.frameBytesMax, remoteIndex, replay, trains },
+      takesGone: (this.hello.features & this.#context.features & FEATURE_GONE) !== 0,
       nextCounter: () => this.#counter,
       isActive: () => !this.closed && this.retiredUntilMs === Number.POSITIVE_INFINITY,
       send: (...messages: readonly InternalMessage[]) => void this.sendMessages(...messages),

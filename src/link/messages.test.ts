@@ -37,6 +37,10 @@ const message: fc.Arbitrary<InternalMessage> = fc.oneof(
     ),
   }),
   fc.record({ type: fc.constant("repeating" as const), id: u32, keptFrom: u48 }),
+  fc.record({
+    type: fc.constant("gone" as const),
+    counters: fc.record({ first: u48, bitmap: fc.uint8Array({ maxLength: 255 }) }),
+  }),
 );
 
 test("what is written is read again", () => {

@@ -1,5 +1,13 @@
 import { Reader, WireError, type Writer } from "../wire/index.ts";
-import { type Repeat, type Repeating, readRepeat, writeRepeat } from "./repair-messages.ts";
+import {
+  type Gone,
+  type Repeat,
+  type Repeating,
+  readNumbers,
+  readRepeat,
+  writeNumbers,
+  writeRepeat,
+} from "./repair-messages.ts";
 
 const WELCOME = 1;
 const PROBE = 2;
@@ -9,6 +17,7 @@ const SEGMENT = 5;
 const GOODBYE = 6;
 const REPEAT = 7;
 const REPEATING = 8;
+const GONE = 9;
 
 /** Bytes of a segment message besides its content. */
 export const SEGMENT_OVERHEAD_BYTES = 12;
@@ -45,6 +54,7 @@ export type InternalMessage =
   | Segment
   | Repeat
   | Repeating
+  | Gone
   | { readonly type: "goodbye"; readonly reason: GoodbyeReason };
 
 /** Appends one message. */
@@ -78,6 +88,9 @@ export function writeMessage(writer: Writer, message: InternalMessage): void {
       return;
     case "repeating":
       writer.u8(REPEATING).u32(message.id).u48(message.keptFrom);
+      return;
+    case "gone":
+      writeNumbers(writer.u8(GONE), message.counters);
   }
 }
 
@@ -111,6 +124,8 @@ function readMessage(reader: Reader): InternalMessage {
       return readRepeat(reader);
     case REPEATING:
       return { type: "repeating", id: reader.u32(), keptFrom: reader.u48() };
+    case GONE:
+      return { type: "gone", counters: readNumbers(reader) };
     default:
       throw new WireError("malformed", `A link message of unknown type ${type}.`);
   }

@@ -302,6 +302,9 @@ export class Receiving {
         case "repeating":
           link.repair?.onRepeating(message, nowMs);
           break;
+        case "gone":
+          link.repair?.onGone(message);
+          break;
         case "welcome":
           break;
       }

@@ -39,6 +39,13 @@ export interface Repeating {
   readonly keptFrom: number;
 }
 
+/** Goes with it where some of what was asked for is not kept, though what is older may be. */
+export interface Gone {
+  readonly type: "gone";
+  /** Counters of sealed frames that nobody will send again. */
+  readonly counters: NumberSet;
+}
+
 /** Calls `visit` for each number of a set, in order, until it returns false. */
 export function eachNumber(
   { first, bitmap }: NumberSet,
@@ -60,8 +67,7 @@ export function asksForFrames({ counters, trains }: Repeat): boolean {
 
 /** Appends what follows the type of a request. */
 export function writeRepeat(writer: Writer, { id, counters, trains }: Repeat): void {
-  writer.u32(id).u48(counters.first).u8(counters.bitmap.length).bytes(counters.bitmap);
-  writer.u8(trains.length);
+  writeNumbers(writer.u32(id), counters).u8(trains.length);
   for (const { token, first, bitmap } of trains) {
     writer.u48(token).u16(first).u8(bitmap.length).bytes(bitmap);
   }
@@ -73,13 +79,26 @@ export function writeRepeat(writer: Writer, { id, counters, trains }: Repeat): v
  */
 export function readRepeat(reader: Reader): Repeat {
   const id = reader.u32();
-  const counters = { first: reader.u48(), bitmap: reader.bytes(reader.u8()) };
+  const counters = readNumbers(reader);
   const count = reader.u8();
   const trains: TrainSet[] = [];
   for (let i = 0; i < count; i++) {
     trains.push({ token: reader.u48(), first: reader.u16(), bitmap: reader.bytes(reader.u8()) });
   }
   return { type: "repeat", id, counters, trains };
+}
+
+/** Appends a set; returns the writer. */
+export function writeNumbers(writer: Writer, { first, bitmap }: NumberSet): Writer {
+  return writer.u48(first).u8(bitmap.length).bytes(bitmap);
+}
+
+/**
+ * Reads a set; its bitmap is lent.
+ * @throws WireError where it is cut short
+ */
+export function readNumbers(reader: Reader): NumberSet {
+  return { first: reader.u48(), bitmap: reader.bytes(reader.u8()) };
 }
 
 /** Puts a request together that fits one frame. */

@@ -27,7 +27,7 @@ import { KEPT_TABLE_BYTES_FIRST } from "./sent-frames.ts";
 import { newStats } from "./stats.ts";
 import { Trains } from "./trains.ts";
 
-function setUp(keptBytesMax = 8 << 20) {
+function setUp(keptBytesMax = 8 << 20, takesGone = true) {
   const said: InternalMessage[] = [];
   const repeated: Uint8Array[] = [];
   const kept = { usedBytes: 0, maxBytes: keptBytesMax };
@@ -35,7 +35,7 @@ function setUp(keptBytesMax = 8 << 20) {
   const replay = new ReplayWindow(2_048);
   const trains = new Trains({ usedBytes: 0, maxBytes: 1 << 20 });
   const link = {
-    ...{ frameBytesMax: 1_200, remoteIndex: 1, replay, trains },
+    ...{ frameBytesMax: 1_200, remoteIndex: 1, replay, trains, takesGone },
     nextCounter: () => 10_000,
     isActive: () => true,
     send: (...messages: readonly InternalMessage[]) => void said.push(...messages),
@@ -65,6 +65,14 @@ function askedIn(message: InternalMessage | undefined): number[] {
   return numbers;
 }
 
+function goneIn(message: InternalMessage | undefined): number[] {
+  const numbers: number[] = [];
+  if (message?.type === "gone") {
+    eachNumber(message.counters, (number) => numbers.push(number) > 0);
+  }
+  return numbers;
+}
+
 describe("a neighbour that asks", () => {
   test("gets what was sent since it first asked, byte by byte, and nothing twice as a new frame", () => {
     const { repair, said, repeated } = setUp();
@@ -74,9 +82,29 @@ describe("a neighbour that asks", () => {
     for (let counter = 6; counter < 20; counter++) {
       repair.repeater.keepFrame(counter, new Uint8Array(100).fill(counter), 1);
     }
-    repair.repeater.onRepeat(requestFor(2, [5, 7, 19, 20]), 2);
+    repair.repeater.onRepeat(requestFor(2, [5, 7, 19]), 2);
     expect(repeated.map((frame) => frame[0])).toEqual([7, 19]);
     expect(said.at(-1)).toEqual({ type: "repeating", id: 2, keptFrom: 6 });
+  });
+
+  test("is told what nobody will send again though older frames are kept", () => {
+    const { repair, said, repeated } = setUp();
+    repair.repeater.onRepeat(requestFor(1, [5]), 0);
+    for (const counter of [6, 9, 30]) {
+      repair.repeater.keepFrame(counter, new Uint8Array(100).fill(counter), 1);
+    }
+    repair.repeater.onRepeat(requestFor(2, [4, 6, 7, 9, 29, 30, 31]), 2);
+    expect(repeated.map((frame) => frame[0])).toEqual([6, 9, 30]);
+    expect(said.at(-2)).toEqual({ type: "repeating", id: 2, keptFrom: 6 });
+    expect(goneIn(said.at(-1))).toEqual([7, 29, 31]);
+  });
+
+  test("is not told so where it comes from before that was said", () => {
+    const { repair, said } = setUp(8 << 20, false);
+    repair.repeater.onRepeat(requestFor(1, [5]), 0);
+    repair.repeater.keepFrame(6, new Uint8Array(100), 1);
+    repair.repeater.onRepeat(requestFor(2, [7]), 2);
+    expect(said.map(({ type }) => type)).toEqual(["repeating", "repeating"]);
   });
 
   test("for nothing, to learn the round trip, has nothing kept nor anything kept for longer", () => {
@@ -249,6 +277,17 @@ describe("asking", () => {
         .flatMap(askedIn)
         .every((counter) => counter >= 7),
     ).toBe(true);
+  });
+
+  test("ends for frames that the neighbour says it does not keep, and for no others", () => {
+    const { repair, said, arrive } = setUp();
+    arrive(0, 0);
+    arrive(9, 0);
+    repair.tick(repair.deadlineMs());
+    const { counters } = requestFor(0, [0, 2, 5, 9, 40]);
+    repair.onGone({ type: "gone", counters });
+    repair.tick(repair.deadlineMs());
+    expect(said.slice(1).map(askedIn)).toEqual([[1, 3, 4, 6, 7, 8]]);
   });
 
   test("for heads on the word of unsealed pieces is bounded", () => {

@@ -63,8 +63,8 @@ function lossyPair(seed: number, loss: number, repairs = BOTH): TestPair {
 
 describe("a link that loses", () => {
   test("notices as soon as any other that a steady stream breaks off", () => {
-    const silenceMs = (repairs: readonly [boolean, boolean]): number => {
-      const pair = lossyPair(14, 0.05, repairs);
+    const silenceMs = (seed: number, repairs: readonly [boolean, boolean]): number => {
+      const pair = lossyPair(seed, 0.05, repairs);
       const { on, b } = pair;
       on.weather.loss = 0;
       for (let number = 0; number < 200; number++) {
@@ -79,7 +79,10 @@ describe("a link that loses", () => {
       }
       return Number.POSITIVE_INFINITY;
     };
-    expect(silenceMs(BOTH)).toBeLessThanOrEqual(silenceMs([false, false]));
+    // The probes that follow a doubt are drawn: one in six of either takes a little longer.
+    const middleMs = (repairs: readonly [boolean, boolean]): number | undefined =>
+      [14, 15, 16, 17, 18].map((seed) => silenceMs(seed, repairs)).sort((a, b) => a - b)[2];
+    expect(middleMs(BOTH)).toBeLessThanOrEqual(middleMs([false, false]) ?? 0);
   });
 
   test("one of a thousand frames of much is not repaired: somebody sends too fast", () => {
@@ -224,6 +227,24 @@ describe("what repair costs", () => {
     const repeated = after.framesRepeated - before.framesRepeated;
     expect(repeated).toBeGreaterThan(100);
     expect(repeated).toBeLessThan(0.25 * 3_000 + 300);
+  });
+});
+
+describe("a line that loses a fifth", () => {
+  test("carries little more than packets: what is lost of requests and answers begets no more of them", () => {
+    const pair = lossyPair(12, 0.2);
+    const before = [pair.a, pair.b].map(({ manager }) => manager.stats().repeatsAsked);
+    for (let number = 0; number < 1_000; number++) {
+      pair.a.manager.sendPacket(pair.b.id, HEADER, packetOf(number, 300));
+      pair.b.manager.sendPacket(pair.a.id, HEADER, packetOf(number, 300));
+      pair.on.run(5);
+    }
+    const after = [pair.a, pair.b].map(({ manager }) => manager.stats().repeatsAsked);
+    const asked = after.map((count, at) => count - (before[at] ?? 0));
+    // 0.8 for each packet; where nobody says that lost requests and answers will not come again, 1.9.
+    for (const requests of asked) expect(requests).toBeLessThan(900);
+    expect(delivered(pair.b, 1_000)).toBeGreaterThanOrEqual(0.98);
+    expect(delivered(pair.a, 1_000)).toBeGreaterThanOrEqual(0.98);
   });
 });
 

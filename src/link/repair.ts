@@ -19,7 +19,7 @@ import {
 } from "./limits.ts";
 import { LossShare } from "./loss-share.ts";
 import type { InternalMessage } from "./messages.ts";
-import { RepeatDraft, type Repeating } from "./repair-messages.ts";
+import { type Gone, RepeatDraft, type Repeating } from "./repair-messages.ts";
 import { RepairTiming } from "./repair-timing.ts";
 import { Repeater } from "./repeater.ts";
 import type { Trains } from "./trains.ts";
@@ -32,6 +32,8 @@ export interface RepairedLink {
   readonly frameBytesMax: number;
   /** The neighbour's index. */
   readonly remoteIndex: number;
+  /** Whether the neighbour takes word of frames that will not come again. */
+  readonly takesGone: boolean;
   readonly replay: ReplayWindow;
   readonly trains: Trains;
   /** Counter that the next sealed frame will have. */
@@ -133,6 +135,11 @@ export class Repair {
     if (isOurs && this.#isNewest && !Number.isNaN(sentAtMs)) {
       this.timing.sample(nowMs - sentAtMs, nowMs);
     }
+  }
+
+  /** The neighbour does not keep these of what was asked for. */
+  onGone({ counters }: Gone): void {
+    this.#gaps?.drop(counters);
   }
 
   /** The link is gone, or only listens. */

@@ -26,10 +26,12 @@ function setUp(roundTripMs: number | undefined, maxBytes = 8 << 20, isActive = t
   const kept = { usedBytes: 0, maxBytes };
   const timing = new RepairTiming();
   if (roundTripMs !== undefined) timing.sample(roundTripMs, 0);
+  const next = { counter: 1 };
   const link = {
     ...{ frameBytesMax: FRAME_BYTES, remoteIndex: 1, replay: new ReplayWindow(64) },
     trains: new Trains({ usedBytes: 0, maxBytes: 1 << 20 }),
-    nextCounter: () => 10_000,
+    takesGone: true,
+    nextCounter: () => next.counter,
     isActive: () => isActive,
     send: (...messages: readonly InternalMessage[]) => void said.push([...messages]),
     repeat: (frame: Uint8Array) => repeated.push(frame.slice()) > 0,
@@ -37,6 +39,7 @@ function setUp(roundTripMs: number | undefined, maxBytes = 8 << 20, isActive = t
   const repeater = new Repeater({ kept, stats: newStats(), wake: () => {} }, link, timing, 0);
   const send = (counter: number, bytes: number, nowMs: number): boolean => {
     const isKept = repeater.keeps(bytes);
+    next.counter = counter + 1;
     if (isKept) repeater.keepFrame(counter, new Uint8Array(bytes).fill(counter), nowMs);
     return isKept;
   };
@@ -46,7 +49,7 @@ function setUp(roundTripMs: number | undefined, maxBytes = 8 << 20, isActive = t
     repeater.onRepeat(draft.done(0), nowMs);
     return repeated.length;
   };
-  return { repeater, send, ask, said, repeated, kept, timing };
+  return { repeater, send, ask, said, repeated, kept, timing, next };
 }
 
 describe("on a long way", () => {
@@ -111,6 +114,20 @@ describe("on a long way", () => {
     expect(repeater.isKeeping).toBe(true);
     repeater.tick(60 + REPAIR_KEEPING_MS);
     expect(repeater.isKeeping).toBe(false);
+  });
+
+  test("what follows a burst shows its end as well, and no other frame is sent for that", () => {
+    const { repeater, send, ask, said, next } = setUp(50);
+    send(1, FRAME_BYTES, 0);
+    ask(1, 60);
+    send(2, FRAME_BYTES, 61);
+    next.counter++;
+    said.length = 0;
+    repeater.tick(61 + 12.5);
+    expect(said).toEqual([]);
+    send(4, FRAME_BYTES, 100);
+    repeater.tick(100 + 12.5);
+    expect(said).toEqual([[]]);
   });
 
   test("nothing is kept where all memory is taken, or the link is gone", () => {

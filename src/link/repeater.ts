@@ -16,7 +16,13 @@ import {
   REPEATS_PER_SECOND,
 } from "./limits.ts";
 import type { RepairContext, RepairedLink } from "./repair.ts";
-import { asksForFrames, eachNumber, type Repeat } from "./repair-messages.ts";
+import {
+  asksForFrames,
+  eachNumber,
+  type Gone,
+  type Repeat,
+  RepeatDraft,
+} from "./repair-messages.ts";
 import type { RepairTiming } from "./repair-timing.ts";
 import { KEPT_TABLE_BYTES_FIRST, SentFrames } from "./sent-frames.ts";
 
@@ -49,6 +55,8 @@ export class Repeater {
   /** Frames that may still be looked for because of the request at hand. */
   #repeatsLeft = 0;
   #burstMs = 0;
+  /** The last frame that was kept. */
+  #keptCounter = 0;
   /** When to look whether a burst is over. */
   #tailAtMs = NEVER;
 
@@ -89,12 +97,14 @@ export class Repeater {
 
   /** A frame was sealed and sent; call where `keeps` said so. */
   keepFrame(counter: number, frame: Uint8Array, nowMs: number): void {
+    this.#keptCounter = counter;
     this.#earn(frame.length, nowMs);
     this.#sent?.keepFrame(counter, frame, nowMs, 2 * this.#timing.lifeMs);
   }
 
   /** A train was sent; call where `keeps` said so. */
   keepTrain(counter: number, token: number, run: FrameRun, nowMs: number): void {
+    this.#keptCounter = counter;
     this.#earn(run.heads.length + run.lead.length + run.body.length, nowMs);
     this.#sent?.keepTrain(counter, token, run, nowMs, 2 * this.#timing.lifeMs);
   }
@@ -112,7 +122,9 @@ export class Repeater {
       this.#isAsked = this.isKeeping;
     }
     const keptFrom = this.#sent?.oldest(this.#link.nextCounter()) ?? this.#link.nextCounter();
-    this.#link.send({ type: "repeating", id: request.id, keptFrom });
+    const gone = this.#link.takesGone ? this.#gone(request, keptFrom) : undefined;
+    const answer = { type: "repeating", id: request.id, keptFrom } as const;
+    this.#link.send(answer, ...(gone === undefined ? [] : [gone]));
     const { remoteIndex } = this.#link;
     const sent = this.#sent;
     if (sent === undefined) return;
@@ -125,6 +137,20 @@ export class Repeater {
       if (set.bitmap.length === 0 && !this.#repeat(sent.head(token))) return;
       if (!eachNumber(set, (index) => this.#repeat(sent.piece(token, index, remoteIndex)))) return;
     }
+  }
+
+  /**
+   * Which of the frames that are asked for are not kept though older ones are. On a line that loses much most of what
+   * is missing is requests and their answers: asked for four times each, they would beget more than they are.
+   */
+  #gone(request: Repeat, keptFrom: number): Gone | undefined {
+    let draft: RepeatDraft | undefined;
+    eachNumber(request.counters, (counter) => {
+      if (counter < keptFrom || this.#sent?.frame(counter) !== undefined) return true;
+      draft ??= new RepeatDraft(this.#link.frameBytesMax / 2);
+      return draft.addCounter(counter);
+    });
+    return draft && { type: "gone", counters: (draft as RepeatDraft).done(0).counters };
   }
 
   /** The link is gone, or only listens. */
@@ -186,7 +212,9 @@ export class Repeater {
   #showTail(nowMs: number): void {
     const atMs = this.#burstMs + this.#tailMs;
     this.#tailAtMs = atMs > nowMs ? atMs : NEVER;
-    if (atMs > nowMs || this.#creditBytes < TAIL_BYTES || !this.#link.isActive()) return;
+    // Whatever followed it shows it as well.
+    const isShown = this.#link.nextCounter() > this.#keptCounter + 1;
+    if (atMs > nowMs || isShown || this.#creditBytes < TAIL_BYTES || !this.#link.isActive()) return;
     this.#creditBytes -= TAIL_BYTES;
     this.#link.send();
   }
