@@ -43,10 +43,11 @@ function slowMultiply(a: number, b: number): number {
   return product;
 }
 
-function slowInverse(a: number): number {
+/** By number; of zero there is none. */
+const SLOW_INVERSES = Array.from({ length: 256 }, (_, a) => {
   for (let b = 1; b < 256; b++) if (slowMultiply(a, b) === 1) return b;
-  throw new RangeError("zero has no inverse");
-}
+  return Number.NaN;
+});
 
 /** Value at `point` of the polynomial through the K points (i, values[i]), by Lagrange's formula. */
 function interpolate(values: readonly number[], point: number): number {
@@ -55,7 +56,7 @@ function interpolate(values: readonly number[], point: number): number {
     let term = value;
     for (let other = 0; other < values.length; other++) {
       if (other === i) continue;
-      term = slowMultiply(term, slowMultiply(point ^ other, slowInverse(i ^ other)));
+      term = slowMultiply(term, slowMultiply(point ^ other, SLOW_INVERSES[i ^ other] ?? Number.NaN));
     }
     sum ^= term;
   }
