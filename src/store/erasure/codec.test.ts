@@ -56,7 +56,10 @@ function interpolate(values: readonly number[], point: number): number {
     let term = value;
     for (let other = 0; other < values.length; other++) {
       if (other === i) continue;
-      term = slowMultiply(term, slowMultiply(point ^ other, SLOW_INVERSES[i ^ other] ?? Number.NaN));
+      term = slowMultiply(
+        term,
+        slowMultiply(point ^ other, SLOW_INVERSES[i ^ other] ?? Number.NaN),
+      );
     }
     sum ^= term;
   }
