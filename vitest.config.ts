@@ -7,7 +7,7 @@ import { defineConfig } from "vitest/config";
 const ROOMS = [
   ...["base", "wire", "crypto", "identity", "link", "routing", "session", "feed", "contacts"],
   ...["devices", "folders", "gateway", "groups", "media", "messages", "money", "store"],
-  ...["simulation", "ports", "testing"],
+  ...["simulation", "ports", "testing", "peer"],
 ];
 const ofRooms = ROOMS.map((room) => `src/${room}/**/*.test.ts`);
 /** One looks at what the machine can do, once for all, one replaces a module: others in the same process would get their answer. */

@@ -61,6 +61,9 @@ export class LinkEstimator {
   readonly #recentMs: Float64Array = new Float64Array(COST_ROUND_TRIPS).fill(Number.NaN);
   #samples = 0;
   readonly #lately: WindowedLeast = new WindowedLeast(COST_ROUND_TRIP_MS);
+  /** The cost before it is rounded to steps, and after, as it was asked for last. */
+  #rawCost = Number.NaN;
+  #steppedCost = 0;
 
   /** Smoothed round trip; NaN before the first sample. */
   get roundTripMs(): number {
@@ -112,8 +115,12 @@ export class LinkEstimator {
   /** Cost of the link, 1 … 4095. */
   get cost(): number {
     const raw = (HOP_COST + this.#shortestMs) / Math.max(this.#ratio, 0.01);
+    // It is asked for at each look at a neighbour, and powers take longer than all the rest.
+    if (raw === this.#rawCost) return this.#steppedCost;
     const step = Math.round(Math.log2(raw) * STEPS_PER_DOUBLING) / STEPS_PER_DOUBLING;
-    return Math.max(1, Math.min(COST_MAX, Math.round(2 ** step)));
+    this.#rawCost = raw;
+    this.#steppedCost = Math.max(1, Math.min(COST_MAX, Math.round(2 ** step)));
+    return this.#steppedCost;
   }
 
   /**
