@@ -127,17 +127,8 @@ function sshForwarder(cipher: string): Forwarder {
         lab
           .host(0)
           .spawn("ssh", [
-            ...[
-              "-F",
-              "none",
-              "-N",
-              "-c",
-              cipher,
-              "-p",
-              String(SSH_PORT),
-              "-i",
-              join(folder, "user"),
-            ],
+            ...["-F", "none", "-N", "-c", cipher],
+            ...["-p", String(SSH_PORT), "-i", join(folder, "user")],
             ...options.flatMap((one) => ["-o", one]),
             ...["-L", `${LOCAL_PORT}:127.0.0.1:${IPERF_PORT}`, `root@${to}`],
           ]);

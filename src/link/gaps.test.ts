@@ -72,6 +72,7 @@ describe("frames that later ones have overtaken", () => {
     gaps.drop({ first: 3, bitmap: Uint8Array.of(0b1) });
     gaps.drop({ first: 100, bitmap: Uint8Array.of(0xff) });
     gaps.drop({ first: 4, bitmap: new Uint8Array(0) });
+    gaps.drop({ first: 2 ** 48 - 1, bitmap: new Uint8Array(255).fill(0xff) });
     expect([ask(170)[0], gaps.size]).toEqual([[4, 6, 7], 4]);
     gaps.missed(8, 9, 171);
     expect([ask(191)[0], ask(220)[0]]).toEqual([[8], [4, 6, 7]]);

@@ -153,10 +153,14 @@ export class RepeatDraft {
     return true;
   }
 
+  /** The sealed frames among it. */
+  get counters(): NumberSet {
+    return { first: this.#first, bitmap: this.#counters.subarray(0, this.#bytes) };
+  }
+
   /** The request. */
   done(id: number): Repeat {
-    const counters = { first: this.#first, bitmap: this.#counters.subarray(0, this.#bytes) };
-    return { type: "repeat", id, counters, trains: this.#trains };
+    return { type: "repeat", id, counters: this.counters, trains: this.#trains };
   }
 
   #takeTrain(bitmapBytes: number): boolean {

@@ -144,13 +144,13 @@ export class Repeater {
    * is missing is requests and their answers: asked for four times each, they would beget more than they are.
    */
   #gone(request: Repeat, keptFrom: number): Gone | undefined {
-    let draft: RepeatDraft | undefined;
+    let draft = undefined as RepeatDraft | undefined;
     eachNumber(request.counters, (counter) => {
       if (counter < keptFrom || this.#sent?.frame(counter) !== undefined) return true;
       draft ??= new RepeatDraft(this.#link.frameBytesMax / 2);
       return draft.addCounter(counter);
     });
-    return draft && { type: "gone", counters: (draft as RepeatDraft).done(0).counters };
+    return draft && { type: "gone", counters: draft.counters };
   }
 
   /** The link is gone, or only listens. */
@@ -212,7 +212,7 @@ export class Repeater {
   #showTail(nowMs: number): void {
     const atMs = this.#burstMs + this.#tailMs;
     this.#tailAtMs = atMs > nowMs ? atMs : NEVER;
-    // Whatever followed it shows it as well.
+    // Whatever followed it shows it as well, or was lost as this frame might be.
     const isShown = this.#link.nextCounter() > this.#keptCounter + 1;
     if (atMs > nowMs || isShown || this.#creditBytes < TAIL_BYTES || !this.#link.isActive()) return;
     this.#creditBytes -= TAIL_BYTES;
