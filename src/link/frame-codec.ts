@@ -32,7 +32,6 @@ export class FrameCodec {
   constructor(frameBytesMax: number) {
     this.#frame = new Uint8Array(frameBytesMax);
     this.#view = new DataView(this.#frame.buffer);
-    this.#packetPart[0] = SEALED_PACKET;
   }
 
   /** Receiver index of the frame parsed last. */
@@ -80,6 +79,7 @@ export class FrameCodec {
   /** What is sealed of a packet: a kind and its header. Lent until the next call. */
   packetPart(header: Uint8Array): Uint8Array {
     const part = this.#packetPart;
+    part[0] = SEALED_PACKET;
     for (let at = 0; at < header.length; at++) part[1 + at] = header[at] ?? 0;
     return this.#partViews.of(part, 0, 1 + header.length);
   }

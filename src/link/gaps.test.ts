@@ -49,6 +49,16 @@ describe("frames that later ones have overtaken", () => {
     expect(gaps.size).toBe(0);
   });
 
+  test("are not asked for where a later frame says that they are not kept", () => {
+    gaps.missed(5, 9, 100);
+    gaps.missed(10, 12, 100);
+    gaps.dropFrom(7, 11);
+    expect(ask(120)).toEqual([[5, 6, 11], 170]);
+    gaps.dropFrom(0, 20);
+    expect(ask(170)).toEqual([[], NEVER]);
+    expect(gaps.size).toBe(0);
+  });
+
   test("are forgotten when they have come, when it is too late, and when nobody has them", () => {
     gaps.missed(1, 4, 100);
     replay.accept(1);

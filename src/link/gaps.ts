@@ -52,6 +52,13 @@ export class Gaps {
     while (this.#count > 0 && this.#counterAt(0) < counter) this.#dropFirst();
   }
 
+  /** Nor those from one counter up to another, that one not included. */
+  dropFrom(from: number, to: number): void {
+    for (let i = this.#count - 1; i >= 0 && this.#counterAt(i) >= from; i--) {
+      if (this.#counterAt(i) < to) this.#asks[this.#slot(i)] = GONE;
+    }
+  }
+
   /** Nobody will send those of this set again. */
   drop(set: NumberSet): void {
     let i = 0;

@@ -39,6 +39,11 @@ export const SEALED_INTERNAL = 0x02;
 /** First byte of a sealed part: the first piece of a packet; the others follow unsealed. */
 export const SEALED_TRAIN = 0x03;
 
+/** Bits of that first byte that are the kind … */
+export const SEALED_KIND_BITS = 3;
+/** … and how many frames the others can speak of, see `markUnkept`. */
+export const UNKEPT_TOLD_MAX = 31;
+
 /** Bit of a hello's features: takes trains. */
 export const FEATURE_TRAINS = 0x1;
 /** Bit of a hello's features: asks for lost frames and repeats them. */
@@ -48,8 +53,11 @@ export const FEATURE_REPAIR = 0x2;
 export const FEATURE_SHORT = 0x4;
 /** Bit of a hello's features: takes word of frames that will not come again. */
 export const FEATURE_GONE = 0x8;
+/** Bit of a hello's features: reads how many frames right before one are not kept. */
+export const FEATURE_UNKEPT = 0x10;
 /** What every peer of this version takes. */
-export const FEATURES_ALWAYS: number = FEATURE_TRAINS | FEATURE_SHORT | FEATURE_GONE;
+export const FEATURES_ALWAYS: number =
+  FEATURE_TRAINS | FEATURE_SHORT | FEATURE_GONE | FEATURE_UNKEPT;
 
 /** Type, receiver index, token, number of the piece: what stands apart in a run of frames. */
 export const PIECE_HEAD_BYTES: number = RUN_HEAD_BYTES;

@@ -17,6 +17,7 @@ import {
   FEATURE_REPAIR,
   FEATURE_SHORT,
   FEATURE_TRAINS,
+  FEATURE_UNKEPT,
   PIECE_HEAD_BYTES,
   SEALED_INTERNAL,
   TRAIN_HEAD_BYTES,
@@ -166,6 +167,7 @@ export class Link {
     const link = {
       ...{ frameBytesMax: transport.frameBytesMax, remoteIndex, replay, trains },
       takesGone: (this.hello.features & this.#context.features & FEATURE_GONE) !== 0,
+      tellsUnkept: (this.hello.features & this.#context.features & FEATURE_UNKEPT) !== 0,
       nextCounter: () => this.#counter,
       isActive: () => !this.closed && this.retiredUntilMs === Number.POSITIVE_INFINITY,
       send: (...messages: readonly InternalMessage[]) => void this.sendMessages(...messages),
@@ -222,6 +224,7 @@ export class Link {
     const { clock, codec, trains } = this.#context;
     const { remoteIndex, repair, transport } = this;
     const counter = this.#counter++;
+    repair?.mark(sealed, counter);
     const repeater = isRepeatable ? repair?.repeater : undefined;
     const isKept = repeater?.keeps(sealed.length + payload.length) === true;
     const isGathered = transport.sendRun !== undefined && payload.length >= GATHERED_BYTES_MIN;
@@ -232,6 +235,11 @@ export class Link {
     const frame = codec.seal(this.keys.send, remoteIndex, counter, sealed, payload);
     if (isKept) repeater?.keepFrame(counter, frame, clock.monotonicMs());
     return this.#hand(frame);
+  }
+
+  /** How many frames right before one nobody will send again, by its sealed part, where the kind alone is left. */
+  unkeptBefore(sealed: Uint8Array): number {
+    return this.repair?.unmark(sealed) ?? 0;
   }
 
   readonly #handFrame = (frame: Uint8Array): boolean => this.#hand(frame);
@@ -276,9 +284,11 @@ export class Link {
     writeMessage(writer, { type: "probe", id });
     const { codec } = this.#context;
     const counter = this.#counter++;
+    const sealed = writer.done();
+    this.repair?.mark(sealed, counter);
     this.#sendAside(
       this.#newPath,
-      codec.seal(this.keys.send, this.remoteIndex, counter, writer.done(), NO_BYTES),
+      codec.seal(this.keys.send, this.remoteIndex, counter, sealed, NO_BYTES),
     );
   }
 
@@ -329,6 +339,7 @@ export class Link {
     const payloadBytes = payload.length;
     const head = encodeTrainHead({ token, count, pieceBytes, payloadBytes, header });
     const counter = this.#counter++;
+    this.repair?.mark(head, counter);
     const receiverIndex = this.remoteIndex;
     const lead = codec.sealLead(this.keys.send, receiverIndex, counter, head, firstBytes);
     const plan = { frameBytes, count, receiverIndex, token, lead, payload };

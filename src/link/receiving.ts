@@ -69,6 +69,7 @@ export class Receiving {
     const isReused = rest !== undefined || way.transport.reusesFrames === true;
     const lent = this.#openSeal(target, way, frame, isReused);
     if (lent === undefined) return;
+    const unkept = target.unkeptBefore(lent);
     const isPacket = lent[0] === SEALED_PACKET || lent[0] === SEALED_TRAIN;
     const sealed = isPacket ? lent : lent.slice();
     if (opening !== undefined) {
@@ -77,7 +78,7 @@ export class Receiving {
     }
     const newest = counter === target.replay.highest;
     const nowMs = this.#context.clock.monotonicMs();
-    target.repair?.numbered(counter, highest, nowMs);
+    target.repair?.numbered(counter, highest, unkept, nowMs);
     const from = newest ? way.endpoint : target.endpoint;
     // What only shows the end of a burst follows each packet, and would hide the pace at which those come.
     const isPaced = isPacket || sealed.length > 1;

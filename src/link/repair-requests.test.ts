@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ReplayWindow } from "../base/replay-window.ts";
 import type { AskTimes } from "./gaps.ts";
 import { Gaps } from "./gaps.ts";
+import { UNKEPT_TOLD_MAX } from "./layout.ts";
 import {
   ASKS_SAVED_MAX,
   HEADS_ASKED_BURST,
@@ -27,7 +28,7 @@ import { KEPT_TABLE_BYTES_FIRST } from "./sent-frames.ts";
 import { newStats } from "./stats.ts";
 import { Trains } from "./trains.ts";
 
-function setUp(keptBytesMax = 8 << 20, takesGone = true) {
+function setUp(keptBytesMax = 8 << 20, takesGone = true, tellsUnkept = true) {
   const said: InternalMessage[] = [];
   const repeated: Uint8Array[] = [];
   const kept = { usedBytes: 0, maxBytes: keptBytesMax };
@@ -35,17 +36,17 @@ function setUp(keptBytesMax = 8 << 20, takesGone = true) {
   const replay = new ReplayWindow(2_048);
   const trains = new Trains({ usedBytes: 0, maxBytes: 1 << 20 });
   const link = {
-    ...{ frameBytesMax: 1_200, remoteIndex: 1, replay, trains, takesGone },
+    ...{ frameBytesMax: 1_200, remoteIndex: 1, replay, trains, takesGone, tellsUnkept },
     nextCounter: () => 10_000,
     isActive: () => true,
     send: (...messages: readonly InternalMessage[]) => void said.push(...messages),
     repeat: (frame: Uint8Array) => repeated.push(frame.slice()) > 0,
   };
   const repair = new Repair({ kept, stats, wake: () => {} }, link, 0);
-  const arrive = (counter: number, nowMs: number): void => {
+  const arrive = (counter: number, nowMs: number, unkept = 0): void => {
     const { highest } = replay;
     replay.accept(counter);
-    repair.numbered(counter, highest, nowMs);
+    repair.numbered(counter, highest, unkept, nowMs);
     repair.settle(nowMs);
   };
   return { repair, said, repeated, kept, stats, replay, trains, arrive };
@@ -244,6 +245,36 @@ describe("measuring", () => {
 });
 
 describe("asking", () => {
+  test("leaves out what the neighbour says is not kept, whether before or after it was missed", () => {
+    const { repair, said, arrive } = setUp();
+    arrive(0, 0);
+    arrive(4, 0, 2);
+    arrive(9, 0);
+    arrive(7, 0, 2);
+    repair.tick(repair.deadlineMs());
+    expect(said.map(askedIn)).toEqual([[1, 8]]);
+  });
+
+  test("needs no request where nothing that is missing will come, and counts it as lost all the same", () => {
+    const { repair, said, arrive } = setUp();
+    arrive(0, 0);
+    arrive(4, 0, 3);
+    arrive(6, 0, UNKEPT_TOLD_MAX);
+    expect([said, repair.deadlineMs()]).toEqual([[], Number.POSITIVE_INFINITY]);
+    // For some time after a loss round trips are measured.
+    for (let i = 7; i < 20; i++) arrive(i, 2 * i);
+    expect(said.length).toBeGreaterThan(0);
+    expect(said.flatMap(askedIn)).toEqual([]);
+  });
+
+  test("takes a mark for part of the kind where that was not agreed", () => {
+    const { repair } = setUp(8 << 20, true, false);
+    const sealed = Uint8Array.of(0xfa);
+    expect([repair.unmark(sealed), sealed[0]]).toEqual([0, 0xfa]);
+    repair.mark(sealed, 5);
+    expect(sealed[0]).toBe(0xfa);
+  });
+
   test("names what is missing after a little patience, again a round trip later, and then no more", () => {
     const { repair, said, arrive } = setUp();
     for (const counter of [0, 1, 4, 5, 7]) arrive(counter, 0);

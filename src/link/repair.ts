@@ -23,6 +23,7 @@ import { type Gone, RepeatDraft, type Repeating } from "./repair-messages.ts";
 import { RepairTiming } from "./repair-timing.ts";
 import { Repeater } from "./repeater.ts";
 import type { Trains } from "./trains.ts";
+import { markUnkept, takeUnkept } from "./unkept.ts";
 
 /** What repair uses of its manager. */
 export type RepairContext = Pick<LinkContext, "kept" | "stats" | "wake">;
@@ -34,6 +35,8 @@ export interface RepairedLink {
   readonly remoteIndex: number;
   /** Whether the neighbour takes word of frames that will not come again. */
   readonly takesGone: boolean;
+  /** Whether both say in frames how many before them are not kept. */
+  readonly tellsUnkept: boolean;
   readonly replay: ReplayWindow;
   readonly trains: Trains;
   /** Counter that the next sealed frame will have. */
@@ -85,15 +88,31 @@ export class Repair {
     return Math.min(this.#askAtMs, this.repeater.deadlineMs());
   }
 
-  /** An authentic frame came; `highest` is the highest counter before it. */
-  numbered(counter: number, highest: number, nowMs: number): void {
+  /** What is to be sealed with this counter tells, where the neighbour reads it, how many frames before it are not kept. */
+  mark(sealed: Uint8Array, counter: number): void {
+    if (this.#link.tellsUnkept) markUnkept(sealed, this.repeater.unkeptBefore(counter));
+  }
+
+  /** Reads that from what was opened, and leaves the kind alone in its first byte. */
+  unmark(sealed: Uint8Array): number {
+    return this.#link.tellsUnkept ? takeUnkept(sealed) : 0;
+  }
+
+  /**
+   * An authentic frame came; `highest` is the highest counter before it.
+   * @param unkept so many frames right before it nobody will send again
+   */
+  numbered(counter: number, highest: number, unkept: number, nowMs: number): void {
     this.#isNewest = counter > highest;
     this.#countCame(1, nowMs);
+    if (unkept > 0) this.#gaps?.dropFrom(counter - unkept, counter);
     // The first frames of a link may have come before it stood.
     if (counter <= highest + 1 || highest < 0) return;
-    this.#gaps ??= new Gaps(this.#link.replay);
-    this.#gaps.missed(highest + 1, counter, nowMs);
     this.#missed(counter - highest - 1, nowMs);
+    const wantedEnd = counter - unkept;
+    if (wantedEnd <= highest + 1) return;
+    this.#gaps ??= new Gaps(this.#link.replay);
+    this.#gaps.missed(highest + 1, wantedEnd, nowMs);
     this.#askBy(nowMs + this.timing.toleranceMs);
   }
 

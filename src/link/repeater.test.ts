@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ReplayWindow } from "../base/replay-window.ts";
+import { UNKEPT_TOLD_MAX } from "./layout.ts";
 import {
   KEPT_BYTES_FIRST,
   REPAIR_EARLY_BYTES_MAX,
@@ -31,6 +32,7 @@ function setUp(roundTripMs: number | undefined, maxBytes = 8 << 20, isActive = t
     ...{ frameBytesMax: FRAME_BYTES, remoteIndex: 1, replay: new ReplayWindow(64) },
     trains: new Trains({ usedBytes: 0, maxBytes: 1 << 20 }),
     takesGone: true,
+    tellsUnkept: true,
     nextCounter: () => next.counter,
     isActive: () => isActive,
     send: (...messages: readonly InternalMessage[]) => void said.push([...messages]),
@@ -138,6 +140,27 @@ describe("on a long way", () => {
     expect([ask(1, 60), kept.usedBytes]).toEqual([0, KEPT_TABLE_BYTES_FIRST]);
     repeater.clear();
     expect([kept.usedBytes, repeater.deadlineMs()]).toEqual([0, NEVER]);
+  });
+});
+
+describe("what is told of frames before one that are not kept", () => {
+  test("is nothing before the neighbour has asked: what it misses then begins the keeping", () => {
+    const { repeater, send } = setUp(REPAIR_LONG_MS);
+    send(1, FRAME_BYTES, 0);
+    expect([repeater.isKeeping, repeater.unkeptBefore(5)]).toEqual([true, 0]);
+  });
+
+  test("is how many there were since the last one that is, as far as can be told", () => {
+    const { repeater, send, ask } = setUp(undefined);
+    ask(1, 0);
+    send(40, FRAME_BYTES, 1);
+    const counters = [41, 42, 40 + UNKEPT_TOLD_MAX, 41 + UNKEPT_TOLD_MAX, 42 + UNKEPT_TOLD_MAX];
+    const told = counters.map((counter) => repeater.unkeptBefore(counter));
+    expect(told).toEqual([0, 1, UNKEPT_TOLD_MAX - 1, UNKEPT_TOLD_MAX, UNKEPT_TOLD_MAX]);
+    send(43, FRAME_BYTES, 2);
+    expect([44, 45].map((counter) => repeater.unkeptBefore(counter))).toEqual([0, 1]);
+    repeater.tick(REPAIR_KEEPING_MS);
+    expect(repeater.unkeptBefore(50)).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { FrameRun } from "../base/frame-run.ts";
 import { TokenBucket } from "../base/token-bucket.ts";
-import { DATA_OVERHEAD_BYTES } from "./layout.ts";
+import { DATA_OVERHEAD_BYTES, UNKEPT_TOLD_MAX } from "./layout.ts";
 import {
   KEPT_BYTES_FIRST,
   REPAIR_EARLY_BYTES_MAX,
@@ -71,6 +71,14 @@ export class Repeater {
   /** Whether frames are being kept. */
   get isKeeping(): boolean {
     return this.#sent !== undefined;
+  }
+
+  /**
+   * How many frames right before the one with this counter, which is about to be sent, nobody will send again. Nothing
+   * is said of them before the neighbour has asked for something: what it misses then begins the keeping.
+   */
+  unkeptBefore(counter: number): number {
+    return this.#isAsked ? Math.min(UNKEPT_TOLD_MAX, counter - this.#keptCounter - 1) : 0;
   }
 
   /** Whether a frame with so many bytes in it that is about to be sent has to be kept. */
